@@ -1,0 +1,359 @@
+//! An arena: its lock, and the queues through which other arenas' threads free into it.
+
+use super::backing::Backing;
+use super::chunk::{CHUNK_OVERHEAD, Chunk, ChunkHeap, MIN_CHUNK};
+use super::remote::RemoteChunks;
+use super::slab::{FreeError, RemoteStack, Slab};
+use super::state::{ArenaState, Totals};
+use crate::diag::{Misuse, fatal};
+use crate::os::Lock;
+use crate::size_class::{ClassByte, SmallClass};
+use crate::sync::{AtomicBool, AtomicU32, Ordering, fence};
+use crate::units::{ALIGNMENT, UNIT_SHIFT, checked_align_up};
+
+/// Chunks and slabs behind one lock.
+#[repr(align(128))]
+pub(crate) struct Arena {
+    lock: Lock<ArenaState>,
+    /// In the child of a fork: another thread held the lock, so the state may be half changed, and
+    /// nobody may enter any more.
+    is_abandoned: AtomicBool,
+    /// Threads that allocate from it.
+    threads: AtomicU32,
+    number: u32,
+    remote_slabs: RemoteStack,
+    remote_chunks: RemoteChunks,
+}
+
+/// How many objects of other arenas one flush sorts at a time.
+const FOREIGN_BATCH: usize = 64;
+
+impl Arena {
+    /// An arena without memory, to live at this address for ever.
+    pub(super) const fn new(number: u32, address: usize, chunks: ChunkHeap) -> Self {
+        Self {
+            lock: Lock::new(ArenaState::new(address, chunks)),
+            is_abandoned: AtomicBool::new(false),
+            threads: AtomicU32::new(0),
+            number,
+            remote_slabs: RemoteStack::new(),
+            remote_chunks: RemoteChunks::new(),
+        }
+    }
+
+    /// Its number, from 0.
+    pub(crate) fn number(&self) -> u32 {
+        self.number
+    }
+
+    /// Number of threads that allocate from it.
+    pub(crate) fn threads(&self) -> u32 {
+        self.threads.load(Ordering::Relaxed)
+    }
+
+    /// Counts one more thread.
+    pub(super) fn join(&self) {
+        self.threads.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts one thread less.
+    pub(super) fn leave(&self) {
+        self.threads.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Whether nobody may enter.
+    pub(crate) fn is_abandoned(&self) -> bool {
+        self.is_abandoned.load(Ordering::Relaxed)
+    }
+
+    /// How often a thread had to wait for the lock.
+    pub(crate) fn contended(&self) -> u64 {
+        self.lock.contended()
+    }
+
+    /// Fills `out` from its end backwards with objects of a class; returns how many it got.
+    pub(crate) fn take_objects(
+        &self,
+        class: SmallClass,
+        out: &mut [usize],
+        backing: Backing<'_>,
+    ) -> usize {
+        self.enter(backing, |state| state.take_objects(class, out, backing)).unwrap_or(0)
+    }
+
+    /// A chunk for a request of `request` bytes; its memory from the second value on is zero.
+    pub(crate) fn allocate(
+        &self,
+        request: usize,
+        growth: Growth,
+        backing: Backing<'_>,
+    ) -> Option<(Chunk, usize)> {
+        let size = chunk_size(request)?;
+        let allocated = self.enter(backing, |state| match growth {
+            Growth::Allowed => state.allocate(size, backing),
+            Growth::Forbidden => state.allocate_without_growing(size, backing),
+        })??;
+        Some((allocated.chunk, allocated.zero_from))
+    }
+
+    /// A chunk for `request` bytes whose user data is aligned to `alignment`, a power of two.
+    pub(crate) fn allocate_aligned(
+        &self,
+        request: usize,
+        alignment: usize,
+        backing: Backing<'_>,
+    ) -> Option<Chunk> {
+        let size = chunk_size(request)?;
+        self.enter(backing, |state| state.allocate_aligned(size, alignment, backing))?
+    }
+
+    /// Frees a chunk of this arena, now or when the holder of the lock is done.
+    pub(crate) fn free(&self, chunk: Chunk, backing: Backing<'_>) {
+        if self.try_enter(backing, |state| state.free(chunk, backing)) || self.is_abandoned() {
+            return;
+        }
+        if self.remote_chunks.push(chunk.user_address()) {
+            self.collect_what_is_left(backing);
+        } else {
+            self.enter(backing, |state| state.free(chunk, backing));
+        }
+    }
+
+    /// Frees a chunk of the calling thread's own arena.
+    pub(crate) fn free_own(&self, chunk: Chunk, backing: Backing<'_>) {
+        self.enter(backing, |state| state.free(chunk, backing));
+    }
+
+    /// Resizes a chunk of this arena in place so that it holds `request` bytes.
+    pub(crate) fn resize(&self, chunk: Chunk, request: usize, backing: Backing<'_>) -> bool {
+        let Some(size) = chunk_size(request) else { return false };
+        self.enter(backing, |state| state.resize(chunk, size, backing)).unwrap_or(false)
+    }
+
+    /// Frees small objects of any arenas; `self` is the calling thread's own.
+    pub(crate) fn free_objects(&'static self, objects: &[usize], backing: Backing<'_>) {
+        for batch in objects.chunks(FOREIGN_BATCH) {
+            let mut foreign = [0; FOREIGN_BATCH];
+            let mut places = foreign.iter_mut();
+            let mut count = 0;
+            self.enter(backing, |state| {
+                let mut slabs = SlabLookup::new(backing);
+                for &object in batch {
+                    let slab = slabs.find(object);
+                    if slab.owner() == self.address() {
+                        state.put_object(slab, object, backing);
+                    } else if let Some(place) = places.next() {
+                        *place = object;
+                        count += 1;
+                    }
+                }
+            });
+            free_foreign_objects(foreign.get_mut(..count).unwrap_or(&mut []), backing);
+        }
+    }
+
+    /// Gives back all that can be given back; true if anything was.
+    pub(crate) fn release_all(&self, pad: usize, backing: Backing<'_>) -> bool {
+        self.enter(backing, |state| state.release_all(pad, backing)).unwrap_or(false)
+    }
+
+    /// The counts at one moment.
+    pub(crate) fn totals(&self, backing: Backing<'_>) -> Totals {
+        self.enter(backing, |state| state.totals()).unwrap_or_default()
+    }
+
+    /// Checks every structure of the arena; the text says what is wrong.
+    pub(crate) fn verify(&self, backing: Backing<'_>) -> Result<(), &'static str> {
+        self.enter(backing, |state| state.verify(backing)).unwrap_or(Ok(()))
+    }
+
+    /// In the child of a fork, where only the calling thread exists: abandons the arena if somebody
+    /// was in it. What lives in it can be used, but what is freed there is lost.
+    pub(super) fn reset_in_child(&self) {
+        if self.lock.is_locked() {
+            self.is_abandoned.store(true, Ordering::Relaxed);
+        }
+        self.remote_chunks.reset_in_child();
+        self.threads.store(0, Ordering::Relaxed);
+    }
+
+    fn address(&self) -> usize {
+        core::ptr::from_ref(self).expose_provenance()
+    }
+
+    /// Runs `action` under the lock; `None` if the arena is abandoned.
+    fn enter<R>(
+        &self,
+        backing: Backing<'_>,
+        action: impl FnOnce(&mut ArenaState) -> R,
+    ) -> Option<R> {
+        let mut state = self.lock.lock_unless(&self.is_abandoned)?;
+        self.collect(&mut state, backing);
+        let result = action(&mut state);
+        drop(state);
+        self.collect_what_is_left(backing);
+        Some(result)
+    }
+
+    /// Runs `action` if the lock is open.
+    fn try_enter(&self, backing: Backing<'_>, action: impl FnOnce(&mut ArenaState)) -> bool {
+        let Some(mut state) = self.lock.try_lock() else { return false };
+        self.collect(&mut state, backing);
+        action(&mut state);
+        drop(state);
+        self.collect_what_is_left(backing);
+        true
+    }
+
+    /// Whoever queues tries the lock afterwards, and whoever opens the lock looks at the queues
+    /// afterwards, so that nothing is left lying there by an arena that nobody enters again.
+    fn collect_what_is_left(&self, backing: Backing<'_>) {
+        // The fence keeps the look at the queues behind the opening of the lock (or the look at the lock
+        // behind the queueing); its partner is the same fence in the other thread.
+        fence(Ordering::SeqCst);
+        while !(self.remote_slabs.is_empty() && self.remote_chunks.is_empty()) {
+            let Some(mut state) = self.lock.try_lock() else { return };
+            self.collect(&mut state, backing);
+            drop(state);
+            fence(Ordering::SeqCst);
+        }
+    }
+
+    fn collect(&self, state: &mut ArenaState, backing: Backing<'_>) {
+        if !self.remote_slabs.is_empty() {
+            self.remote_slabs.drain(|slab| state.collect_slab(slab, backing));
+        }
+        if !self.remote_chunks.is_empty() {
+            self.remote_chunks.drain(|block| state.free(chunk_of(block), backing));
+        }
+    }
+}
+
+/// Whether an arena may ask the system for memory.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Growth {
+    /// If nothing that it has fits.
+    Allowed,
+    /// Not for this request.
+    Forbidden,
+}
+
+/// Frees objects that belong to other arenas than the calling thread's: under the owner's lock if
+/// that is open, else through its queue.
+fn free_foreign_objects(objects: &mut [usize], backing: Backing<'_>) {
+    let mut rest = objects;
+    while let Some(&first) = rest.first() {
+        let owner = SlabLookup::new(backing).find(first).owner();
+        let arena = arena_of(owner);
+        // Objects of this owner first, the others behind them.
+        let mut mine = 0;
+        let mut slabs = SlabLookup::new(backing);
+        for index in 0..rest.len() {
+            let Some(&object) = rest.get(index) else { break };
+            if slabs.find(object).owner() == owner {
+                exchange(rest, mine, index);
+                mine += 1;
+            }
+        }
+        let Some((of_owner, others)) = rest.split_at_mut_checked(mine) else { return };
+        let done = arena.try_enter(backing, |state| {
+            for &object in of_owner.iter() {
+                state.put_object(slabs.find(object), object, backing);
+            }
+        });
+        if !done {
+            queue_objects(arena, of_owner, backing);
+        }
+        rest = others;
+    }
+}
+
+fn exchange(objects: &mut [usize], a: usize, b: usize) {
+    if let (Some(&first), Some(&second)) = (objects.get(a), objects.get(b)) {
+        objects.get_mut(a).into_iter().for_each(|place| *place = second);
+        objects.get_mut(b).into_iter().for_each(|place| *place = first);
+    }
+}
+
+fn queue_objects(arena: &Arena, objects: &[usize], backing: Backing<'_>) {
+    let mut slabs = SlabLookup::new(backing);
+    for &object in objects {
+        let slab = slabs.find(object);
+        let queued =
+            slab.index_of(object).and_then(|index| slab.put_remote(index, &arena.remote_slabs));
+        match queued {
+            Ok(()) => {}
+            Err(FreeError::NotAnObject) => fatal(Misuse::FreeInvalidPointer, object),
+            Err(FreeError::AlreadyFree) => fatal(Misuse::DoubleFree, object),
+        }
+    }
+    arena.collect_what_is_left(backing);
+}
+
+/// Finds the slab of objects; the one found last is remembered.
+struct SlabLookup<'h> {
+    backing: Backing<'h>,
+    last: Option<&'static Slab>,
+}
+
+impl<'h> SlabLookup<'h> {
+    fn new(backing: Backing<'h>) -> Self {
+        Self { backing, last: None }
+    }
+
+    /// The slab of an object that a thread cache holds.
+    fn find(&mut self, object: usize) -> &'static Slab {
+        if let Some(slab) = self.last
+            && slab.unit() >> UNIT_SHIFT == object >> UNIT_SHIFT
+        {
+            return slab;
+        }
+        let slab = slab_at(object, self.backing);
+        self.last = Some(slab);
+        slab
+    }
+}
+
+/// The slab whose unit holds `object`, which ends the process if there is none (any more).
+pub(crate) fn slab_at(object: usize, backing: Backing<'_>) -> &'static Slab {
+    let (class, owner) = backing.map.entry_at(object);
+    match class.small() {
+        Some(_) => slab_of_owner(owner),
+        None if class == ClassByte::CHUNK => fatal(Misuse::DoubleFree, object),
+        None => fatal(Misuse::FreeInvalidPointer, object),
+    }
+}
+
+/// Size of a chunk that holds `request` bytes; `None` on overflow.
+pub(crate) fn chunk_size(request: usize) -> Option<usize> {
+    Some(checked_align_up(request.checked_add(CHUNK_OVERHEAD)?, ALIGNMENT)?.max(MIN_CHUNK))
+}
+
+mod raw {
+    //! From addresses of the unit map to what lies there.
+    #![expect(unsafe_code, reason = "the unit map holds addresses")]
+
+    use super::{Arena, Chunk, Slab};
+    use crate::arena::chunk::USER_OFFSET;
+
+    /// The arena whose address the map or a descriptor holds.
+    pub(crate) fn arena_of(owner: usize) -> &'static Arena {
+        // SAFETY: owners of chunk units and of slabs are addresses of arenas, which live for ever.
+        unsafe { &*core::ptr::with_exposed_provenance(owner) }
+    }
+
+    /// The slab whose address the map holds for a unit of a small class.
+    pub(super) fn slab_of_owner(owner: usize) -> &'static Slab {
+        // SAFETY: the caller read a small class byte beside it.
+        unsafe { Slab::from_owner(owner) }
+    }
+
+    /// The chunk of a block that was queued as one of this arena.
+    pub(super) fn chunk_of(block: usize) -> Chunk {
+        // SAFETY: only addresses of chunks are queued, and chunks stay mapped while they are.
+        unsafe { Chunk::at(block - USER_OFFSET) }
+    }
+}
+
+pub(crate) use raw::arena_of;
+use raw::{chunk_of, slab_of_owner};

@@ -1,0 +1,219 @@
+//! Bins of free chunks: a two-level segregated fit with one flat bitmap.
+//!
+//! Below 1 KiB there is one bin a size; above, sixteen linear steps a doubling. Inserting, removing
+//! and finding a chunk that surely fits are O(1).
+
+use super::header::{Chunk, Header, Key, State};
+use crate::diag::{Misuse, fatal};
+
+/// Sizes below this have a bin of their own.
+const EXACT_LIMIT: usize = 1024;
+const EXACT_BINS: usize = EXACT_LIMIT / 16;
+/// Linear steps per doubling, as a power of two.
+const STEP_SHIFT: u32 = 4;
+const STEPS: usize = 1 << STEP_SHIFT;
+/// The last doubling starts at 2⁴⁷.
+const DOUBLINGS: usize = 48 - EXACT_LIMIT.ilog2() as usize;
+const BINS: usize = EXACT_BINS + DOUBLINGS * STEPS;
+const WORDS: usize = BINS.div_ceil(64);
+/// How many chunks of a bin are looked at that may be too small or badly placed.
+const PROBES: usize = 8;
+
+/// Free chunks from this size on have whole pages worth giving back.
+pub(crate) const PURGE_MIN: usize = 64 * 1024;
+
+/// All free chunks of an arena but its top.
+///
+/// Counts: `free_bytes` = Σ size of the linked chunks; `chunks` = their number; `dirty_bytes` = Σ size
+/// of those of [`PURGE_MIN`] and more that are not purged.
+pub(crate) struct Bins {
+    heads: [Option<Chunk>; BINS],
+    /// Bit set ⇔ the bin is not empty.
+    occupied: [u64; WORDS],
+    /// Bit set ⇔ that word of `occupied` is not zero.
+    summary: u64,
+    /// See the equations above.
+    pub(crate) free_bytes: usize,
+    /// See the equations above.
+    pub(crate) chunks: usize,
+    /// See the equations above.
+    pub(crate) dirty_bytes: usize,
+}
+
+/// A chunk taken out of its bin.
+pub(crate) struct Taken {
+    pub(crate) chunk: Chunk,
+    pub(crate) size: usize,
+    pub(crate) is_purged: bool,
+}
+
+impl Bins {
+    /// No chunks.
+    pub(crate) const fn new() -> Self {
+        Self {
+            heads: [None; BINS],
+            occupied: [0; WORDS],
+            summary: 0,
+            free_bytes: 0,
+            chunks: 0,
+            dirty_bytes: 0,
+        }
+    }
+
+    /// Links a chunk whose free tag is written.
+    pub(crate) fn insert(&mut self, chunk: Chunk, header: Header) {
+        let bin = bin_of(header.size);
+        let head = self.heads.get(bin).copied().flatten();
+        chunk.set_next_link(head);
+        chunk.set_prev_link(None);
+        if let Some(head) = head {
+            head.set_prev_link(Some(chunk));
+        }
+        self.set_head(bin, Some(chunk));
+        self.count(header, usize::wrapping_add);
+    }
+
+    /// Unlinks a free chunk.
+    pub(crate) fn remove(&mut self, chunk: Chunk, header: Header) {
+        let (next, previous) = (chunk.next_link(), chunk.prev_link());
+        if next.is_some_and(|next| next.prev_link() != Some(chunk)) {
+            fatal(Misuse::CorruptedList, chunk.user_address());
+        }
+        match previous {
+            Some(previous) if previous.next_link() == Some(chunk) => previous.set_next_link(next),
+            None if self.heads.get(bin_of(header.size)) == Some(&Some(chunk)) => {
+                self.set_head(bin_of(header.size), next);
+            }
+            _ => fatal(Misuse::CorruptedList, chunk.user_address()),
+        }
+        if let Some(next) = next {
+            next.set_prev_link(previous);
+        }
+        self.count(header, usize::wrapping_sub);
+    }
+
+    /// Takes a chunk of at least `size` bytes: from its own bin if one of the first few there fits,
+    /// else the first of the next bin in which all do.
+    pub(crate) fn take_fit(&mut self, size: usize, key: Key) -> Option<Taken> {
+        self.take_where(size, key, |_, have| have >= size)
+    }
+
+    /// Takes a chunk that `fits` (called with the chunk and its size), at least `size` bytes long;
+    /// only the first few of each bin are asked.
+    pub(crate) fn take_where(
+        &mut self,
+        size: usize,
+        key: Key,
+        fits: impl Fn(Chunk, usize) -> bool,
+    ) -> Option<Taken> {
+        let mut bin = self.first_occupied(bin_of(size));
+        while let Some(index) = bin {
+            let mut candidate = self.heads.get(index).copied().flatten();
+            for _ in 0..PROBES {
+                let Some(chunk) = candidate else { break };
+                let header = checked_free_header(chunk, key);
+                if fits(chunk, header.size) {
+                    self.remove(chunk, header);
+                    return Some(Taken { chunk, size: header.size, is_purged: header.is_purged });
+                }
+                candidate = chunk.next_link();
+            }
+            bin = self.first_occupied(index + 1);
+        }
+        None
+    }
+
+    /// Calls `visit` for the chunks of at least `size` bytes; it must not change the bins.
+    pub(crate) fn for_each_from(&self, size: usize, key: Key, mut visit: impl FnMut(Chunk, Header)) {
+        let mut bin = self.first_occupied(bin_of(size));
+        while let Some(index) = bin {
+            let mut candidate = self.heads.get(index).copied().flatten();
+            while let Some(chunk) = candidate {
+                let header = checked_free_header(chunk, key);
+                candidate = chunk.next_link();
+                if header.size >= size {
+                    visit(chunk, header);
+                }
+            }
+            bin = self.first_occupied(index + 1);
+        }
+    }
+
+    /// Corrects the counts after the tag of a linked chunk was marked as purged.
+    pub(crate) fn note_purged(&mut self, size: usize) {
+        self.dirty_bytes = self.dirty_bytes.saturating_sub(size);
+    }
+
+    fn count(&mut self, header: Header, step: impl Fn(usize, usize) -> usize) {
+        self.chunks = step(self.chunks, 1);
+        self.free_bytes = step(self.free_bytes, header.size);
+        if header.size >= PURGE_MIN && !header.is_purged {
+            self.dirty_bytes = step(self.dirty_bytes, header.size);
+        }
+    }
+
+    fn set_head(&mut self, bin: usize, head: Option<Chunk>) {
+        let (word, bit) = (bin / 64, 1 << (bin % 64));
+        if let (Some(place), Some(bits)) = (self.heads.get_mut(bin), self.occupied.get_mut(word)) {
+            *place = head;
+            if head.is_some() {
+                *bits |= bit;
+                self.summary |= 1 << word;
+            } else {
+                *bits &= !bit;
+                if *bits == 0 {
+                    self.summary &= !(1 << word);
+                }
+            }
+        }
+    }
+
+    /// The first bin from `bin` on that is not empty.
+    fn first_occupied(&self, bin: usize) -> Option<usize> {
+        let (word, bit) = (bin / 64, bin % 64);
+        let here = self.occupied.get(word)? & (u64::MAX << bit);
+        if here != 0 {
+            return Some(word * 64 + here.trailing_zeros() as usize);
+        }
+        let later = self.summary & u64::MAX.checked_shl(word as u32 + 1).unwrap_or(0);
+        let word = (later != 0).then(|| later.trailing_zeros() as usize)?;
+        Some(word * 64 + self.occupied.get(word)?.trailing_zeros() as usize)
+    }
+}
+
+/// The tag of a chunk that lies in a bin.
+fn checked_free_header(chunk: Chunk, key: Key) -> Header {
+    let header = chunk.header(key);
+    if header.state != State::Free {
+        fatal(Misuse::CorruptedList, chunk.user_address());
+    }
+    header
+}
+
+/// The bin of chunks of this size.
+fn bin_of(size: usize) -> usize {
+    if size < EXACT_LIMIT {
+        return size / 16;
+    }
+    let doubling = size.ilog2();
+    let step = (size >> (doubling - STEP_SHIFT)) & (STEPS - 1);
+    let bin = EXACT_BINS + (doubling - EXACT_LIMIT.ilog2()) as usize * STEPS + step;
+    bin.min(BINS - 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bins_rise_with_size() {
+        let mut last = 0;
+        for size in (32..1 << 20).step_by(16) {
+            let bin = bin_of(size);
+            assert!(bin == last || bin == last + 1 || last == 0);
+            last = bin;
+        }
+        assert_eq!(bin_of(usize::MAX & !15), BINS - 1);
+        const { assert!(WORDS <= 64) };
+    }
+}

@@ -1,0 +1,464 @@
+//! The chunk heap of an arena: split, coalesce, and the top chunk.
+//!
+//! ```text
+//! region: | chunk | chunk | free | chunk | … | top ............................ | fence |
+//! ```
+//!
+//! No two free chunks are neighbours. The top is the free end of the newest region; it is in no bin
+//! and is used when no bin has a fit. Memory above `fresh` in it was never written to and is zero.
+
+use super::bins::{Bins, PURGE_MIN};
+use super::header::{Chunk, Header, Key, Kind, MIN_CHUNK, State};
+use crate::diag::{Misuse, fatal};
+use crate::units::{UNIT, align_up};
+
+/// Bytes of the fence at the end of a region.
+pub(crate) const FENCE: usize = 16;
+
+/// The chunks of one arena.
+pub(crate) struct ChunkHeap {
+    key: Key,
+    bins: Bins,
+    top: Option<Top>,
+}
+
+/// The top chunk: from `chunk` to `fence`.
+#[derive(Clone, Copy, Debug)]
+struct Top {
+    chunk: Chunk,
+    fence: Chunk,
+    /// From 16 bytes after this address on the memory is zero.
+    fresh: usize,
+    /// Bytes of the region up to and with the fence.
+    region: usize,
+}
+
+impl Top {
+    fn size(&self) -> usize {
+        self.fence.address() - self.chunk.address()
+    }
+}
+
+/// A chunk that is now in use.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Allocated {
+    /// The chunk.
+    pub(crate) chunk: Chunk,
+    /// Its memory from this address on is zero.
+    pub(crate) zero_from: usize,
+}
+
+/// What a freed chunk became after merging with its neighbours.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Freed {
+    /// A free chunk in a bin, of this size.
+    Binned { size: usize },
+    /// A whole region, taken out of the heap.
+    Region { start: usize, end: usize },
+    /// Part of the top.
+    Top,
+}
+
+impl ChunkHeap {
+    /// No memory yet.
+    pub(crate) const fn new(key: Key) -> Self {
+        Self { key, bins: Bins::new(), top: None }
+    }
+
+    /// The key of its headers.
+    pub(crate) fn key(&self) -> Key {
+        self.key
+    }
+
+    /// Adds a region, or lengthens the newest by one that follows it directly.
+    ///
+    /// # Safety
+    /// The range is a whole number of units, mapped, zero, and nobody else's.
+    #[expect(unsafe_code, reason = "the range becomes chunks")]
+    pub(crate) unsafe fn add_region(&mut self, start: usize, end: usize) {
+        if let Some(top) = &mut self.top
+            && top.fence.address() + FENCE == start
+        {
+            let grown = end - start;
+            top.fence.erase();
+            top.fence = top.fence.forward(grown);
+            top.region += grown;
+        } else {
+            if let Some(old) = self.top.take() {
+                self.retire_top(old);
+            }
+            // SAFETY: the precondition gives us the range; a region is at least a unit.
+            let (chunk, fence) = unsafe { (Chunk::at(start), Chunk::at(end - FENCE)) };
+            self.top = Some(Top { chunk, fence, fresh: start, region: end - start });
+        }
+        self.write_top();
+    }
+
+    /// A chunk of `size` bytes (header included; a multiple of 16, at least [`MIN_CHUNK`]) from a bin.
+    pub(crate) fn allocate_from_bins(&mut self, size: usize) -> Option<Allocated> {
+        let taken = self.bins.take_fit(size, self.key)?;
+        self.claim(taken.chunk, taken.size, size, taken.is_purged);
+        Some(Allocated { chunk: taken.chunk, zero_from: usize::MAX })
+    }
+
+    /// The same from the top.
+    pub(crate) fn allocate_from_top(&mut self, size: usize) -> Option<Allocated> {
+        self.carve_top(size, 0)
+    }
+
+    /// A chunk of one unit that starts on a unit boundary, for a slab, from a bin.
+    pub(crate) fn allocate_unit_from_bins(&mut self) -> Option<Allocated> {
+        let fits = |chunk: Chunk, have: usize| unit_lead(chunk) + UNIT <= have;
+        let taken = self.bins.take_where(UNIT, self.key, fits)?;
+        self.claim(taken.chunk, taken.size, taken.size, taken.is_purged);
+        let lead = unit_lead(taken.chunk);
+        let unit = if lead == 0 { taken.chunk } else { self.cut_lead(taken.chunk, lead) };
+        self.resize_in_place(unit, UNIT);
+        Some(Allocated { chunk: unit, zero_from: usize::MAX })
+    }
+
+    /// The same from the top.
+    pub(crate) fn allocate_unit_from_top(&mut self) -> Option<Allocated> {
+        let lead = unit_lead(self.top.as_ref()?.chunk);
+        self.carve_top(lead + UNIT, lead)
+    }
+
+    /// Cuts a chunk in use of at least [`aligned_room`] bytes down to `size` bytes whose user data is
+    /// aligned to `alignment`, a power of two.
+    pub(crate) fn cut_aligned(&mut self, chunk: Chunk, size: usize, alignment: usize) -> Chunk {
+        let lead = lead_to_alignment(chunk.user_address(), alignment);
+        let aligned = if lead == 0 { chunk } else { self.cut_lead(chunk, lead) };
+        self.resize_in_place(aligned, size);
+        aligned
+    }
+
+    /// Writes the kind of a chunk in use.
+    pub(crate) fn set_kind(&mut self, chunk: Chunk, kind: Kind) {
+        let header = chunk.header(self.key);
+        chunk.set_header(Header { kind, ..header }, self.key);
+    }
+
+    /// Frees a chunk in use and merges it with its free neighbours.
+    pub(crate) fn free(&mut self, chunk: Chunk) -> Freed {
+        let header = chunk.header(self.key);
+        debug_assert!(header.state == State::InUse);
+        // From here on a second free of this chunk finds a free tag.
+        chunk.set_header(Header::free(header.size, false), self.key);
+        let (mut start, mut size, mut is_purged) = (chunk, header.size, true);
+        if !header.is_prev_in_use {
+            let (previous, merged) = self.take_previous(chunk);
+            start = previous;
+            size += merged.size;
+            is_purged &= merged.is_purged || merged.size < PURGE_MIN;
+        }
+        let mut next = chunk.forward(header.size);
+        if self.top.is_some_and(|top| top.chunk == next) {
+            return self.merge_into_top(start);
+        }
+        let next_header = next.header(self.key);
+        match next_header.state {
+            State::InUse => {}
+            State::Broken => fatal(Misuse::InvalidNextSize, chunk.user_address()),
+            State::Free => {
+                self.bins.remove(next, next_header);
+                size += next_header.size;
+                next = next.forward(next_header.size);
+                is_purged &= next_header.is_purged || next_header.size < PURGE_MIN;
+                if next.prev_size() != next_header.size {
+                    fatal(Misuse::SizeVersusPrevSize, next.user_address());
+                }
+            }
+        }
+        // The freed part itself is dirty; what was purged around it is purged again with it. That is
+        // wasted only on pages that are gone already, unless the freed part is small against them.
+        is_purged &= header.size < 4096 && size >= PURGE_MIN;
+        self.finish_free(start, size, next, is_purged)
+    }
+
+    /// Grows or shrinks a chunk in use without moving it. False: the neighbour is not free or too small.
+    pub(crate) fn resize_in_place(&mut self, chunk: Chunk, size: usize) -> bool {
+        let header = chunk.header(self.key);
+        if size <= header.size {
+            if header.size - size >= MIN_CHUNK {
+                let tail = self.split(chunk, header, size);
+                self.free(tail);
+            }
+            return true;
+        }
+        let extra = size - header.size;
+        let next = chunk.forward(header.size);
+        if let Some(top) = &mut self.top
+            && top.chunk == next
+        {
+            check_top(top, self.key);
+            if top.size() < extra + MIN_CHUNK {
+                return false;
+            }
+            top.chunk = next.forward(extra);
+            top.fresh = top.fresh.max(top.chunk.address());
+            self.write_top();
+            chunk.set_header(Header { size, ..header }, self.key);
+            return true;
+        }
+        let next_header = next.header(self.key);
+        match next_header.state {
+            State::Broken => fatal(Misuse::ReallocInvalidNextSize, chunk.user_address()),
+            State::Free if next_header.size >= extra => {
+                self.bins.remove(next, next_header);
+                let have = header.size + next_header.size;
+                chunk.set_header(Header { size: have, ..header }, self.key);
+                chunk.forward(have).set_prev_in_use(true);
+                self.resize_in_place(chunk, size)
+            }
+            State::Free | State::InUse => false,
+        }
+    }
+
+    /// Whether the chunk is followed by the top, so that a longer region would let it grow.
+    pub(crate) fn is_below_top(&self, chunk: Chunk) -> bool {
+        let size = chunk.header(self.key).size;
+        self.top.is_some_and(|top| top.chunk == chunk.forward(size))
+    }
+
+    /// Bytes in the top chunk.
+    pub(crate) fn top_size(&self) -> usize {
+        self.top.map_or(0, |top| top.size())
+    }
+
+    /// The end of the newest region, fence included.
+    pub(crate) fn top_region_end(&self) -> Option<usize> {
+        self.top.map(|top| top.fence.address() + FENCE)
+    }
+
+    /// First and last byte address + 1 of the top's memory that was written to, without its header.
+    pub(crate) fn dirty_top(&self) -> Option<(usize, usize)> {
+        self.top.map(|top| (top.chunk.address() + 16, top.fresh + 16))
+    }
+
+    /// The whole pages of the top's memory from `start` on were given back and read as zero.
+    pub(crate) fn note_top_discarded(&mut self, start: usize) {
+        if let Some(top) = &mut self.top {
+            top.fresh = top.fresh.min(start);
+        }
+    }
+
+    /// Shortens the newest region to `end`, below which the top has room; the memory above is gone.
+    pub(crate) fn shorten_top(&mut self, end: usize) {
+        if let Some(top) = &mut self.top {
+            let cut = top.fence.address() + FENCE - end;
+            debug_assert!(top.chunk.address() + MIN_CHUNK + FENCE <= end);
+            top.fence = top.fence.back(cut);
+            top.region -= cut;
+            // The new fence may lie in memory that is written to.
+            top.fresh = top.fresh.min(top.fence.address());
+        }
+        self.write_top();
+    }
+
+    /// The memory from `end` on is gone; what is left of the top stays. Returns where the region ends
+    /// now: at `end`, or where the top began if nothing useful of it is left.
+    pub(crate) fn cut_top_at(&mut self, end: usize) -> usize {
+        let Some(top) = self.top else { return end };
+        let start = top.chunk.address();
+        if start + MIN_CHUNK + FENCE <= end {
+            self.shorten_top(end);
+            return end;
+        }
+        self.top = None;
+        if start + FENCE <= end {
+            let region = top.region - top.size();
+            top.chunk.set_header(Header::in_use(region, Kind::Fence, true), self.key);
+        }
+        start + FENCE
+    }
+
+    /// Takes out the newest region if all of it is free.
+    pub(crate) fn take_empty_top(&mut self) -> Option<(usize, usize)> {
+        let top = self.top.filter(|top| top.size() + FENCE == top.region)?;
+        self.top = None;
+        Some((top.chunk.address(), top.fence.address() + FENCE))
+    }
+
+    /// Keeps a region after all that [`Self::free`] or [`Self::take_empty_top`] took out, as one free
+    /// chunk.
+    ///
+    /// # Safety
+    /// The range is what they returned, and nothing was written to it since.
+    #[expect(unsafe_code, reason = "the range becomes a chunk again")]
+    pub(crate) unsafe fn keep_region(&mut self, start: usize, end: usize) {
+        // SAFETY: by the precondition the range is the heap's, a unit at least.
+        let (chunk, fence) = unsafe { (Chunk::at(start), Chunk::at(end - FENCE)) };
+        let header = Header::free(end - start - FENCE, false);
+        chunk.set_header(header, self.key);
+        fence.set_header(Header::in_use(end - start, Kind::Fence, false), self.key);
+        fence.set_prev_size(header.size);
+        self.bins.insert(chunk, header);
+    }
+
+    /// Bytes of free chunks of 64 KiB and more whose pages were not given back.
+    pub(crate) fn dirty_bytes(&self) -> usize {
+        self.bins.dirty_bytes
+    }
+
+    /// Bytes in all free chunks, the top included.
+    pub(crate) fn free_bytes(&self) -> usize {
+        self.bins.free_bytes + self.top_size()
+    }
+
+    /// Number of free chunks, the top included.
+    pub(crate) fn free_chunks(&self) -> usize {
+        self.bins.chunks + usize::from(self.top.is_some())
+    }
+
+    /// Calls `visit` for the free chunks of at least `size` bytes outside the top.
+    pub(crate) fn for_each_free(&self, size: usize, visit: impl FnMut(Chunk, Header)) {
+        self.bins.for_each_from(size, self.key, visit);
+    }
+
+    /// Gives every free chunk that has `page` bytes and was not purged to `discard` (start and end of
+    /// the bytes that hold no links), and marks those of [`PURGE_MIN`] and more as purged.
+    pub(crate) fn purge(&mut self, page: usize, mut discard: impl FnMut(usize, usize)) {
+        let (key, mut purged) = (self.key, 0);
+        self.bins.for_each_from(page, key, |chunk, header| {
+            if header.is_purged {
+                return;
+            }
+            discard(chunk.address() + MIN_CHUNK, chunk.address() + header.size);
+            if header.size >= PURGE_MIN {
+                chunk.set_header(Header { is_purged: true, ..header }, key);
+                purged += header.size;
+            }
+        });
+        self.bins.note_purged(purged);
+    }
+
+    /// Cuts `size` bytes from the top, which keeps at least [`MIN_CHUNK`]; `lead` bytes of them stay
+    /// free in front of the result.
+    fn carve_top(&mut self, size: usize, lead: usize) -> Option<Allocated> {
+        let top = self.top.as_mut()?;
+        check_top(top, self.key);
+        if top.size() < size.checked_add(MIN_CHUNK)? {
+            return None;
+        }
+        let chunk = top.chunk;
+        let zero_from = top.fresh.max(chunk.address()) + 16;
+        top.chunk = chunk.forward(size);
+        top.fresh = top.fresh.max(top.chunk.address());
+        self.write_top();
+        chunk.set_header(Header::in_use(size, Kind::Plain, true), self.key);
+        let chunk = if lead == 0 { chunk } else { self.cut_lead(chunk, lead) };
+        Some(Allocated { chunk, zero_from })
+    }
+
+    /// Makes a chunk that was taken from a bin one in use of `want` bytes; the rest stays free.
+    fn claim(&mut self, chunk: Chunk, have: usize, want: usize, is_purged: bool) {
+        if have - want < MIN_CHUNK {
+            chunk.set_header(Header::in_use(have, Kind::Plain, true), self.key);
+            chunk.forward(have).set_prev_in_use(true);
+            return;
+        }
+        chunk.set_header(Header::in_use(want, Kind::Plain, true), self.key);
+        let rest = chunk.forward(want);
+        let rest_size = have - want;
+        let header = Header::free(rest_size, is_purged && rest_size >= PURGE_MIN);
+        rest.set_header(header, self.key);
+        chunk.forward(have).set_prev_size(rest_size);
+        self.bins.insert(rest, header);
+    }
+
+    /// Splits a chunk in use into two; the second is returned.
+    fn split(&mut self, chunk: Chunk, header: Header, size: usize) -> Chunk {
+        let tail = chunk.forward(size);
+        tail.set_header(Header::in_use(header.size - size, Kind::Plain, true), self.key);
+        chunk.set_header(Header { size, ..header }, self.key);
+        tail
+    }
+
+    /// Frees the first `lead` bytes of a chunk in use and returns the rest.
+    fn cut_lead(&mut self, chunk: Chunk, lead: usize) -> Chunk {
+        let header = chunk.header(self.key);
+        let tail = self.split(chunk, header, lead);
+        self.free(chunk);
+        tail
+    }
+
+    /// Unlinks the free chunk before `chunk`.
+    fn take_previous(&mut self, chunk: Chunk) -> (Chunk, Header) {
+        let size = chunk.prev_size();
+        if size < MIN_CHUNK || !size.is_multiple_of(16) || size > chunk.address() {
+            fatal(Misuse::SizeVersusPrevSize, chunk.user_address());
+        }
+        let previous = chunk.back(size);
+        let header = previous.header(self.key);
+        if header.state != State::Free || header.size != size {
+            fatal(Misuse::SizeVersusPrevSize, chunk.user_address());
+        }
+        self.bins.remove(previous, header);
+        (previous, header)
+    }
+
+    fn merge_into_top(&mut self, start: Chunk) -> Freed {
+        if let Some(top) = &mut self.top {
+            check_top(top, self.key);
+            top.chunk = start;
+        }
+        self.write_top();
+        Freed::Top
+    }
+
+    fn finish_free(&mut self, start: Chunk, size: usize, next: Chunk, is_purged: bool) -> Freed {
+        if start.address().is_multiple_of(UNIT) {
+            let fence = next.header(self.key);
+            if fence.kind == Kind::Fence && fence.size == size + FENCE {
+                return Freed::Region { start: start.address(), end: next.address() + FENCE };
+            }
+        }
+        let header = Header::free(size, is_purged);
+        start.set_header(header, self.key);
+        next.set_prev_size(size);
+        next.set_prev_in_use(false);
+        self.bins.insert(start, header);
+        Freed::Binned { size }
+    }
+
+    /// Turns the top into an ordinary free chunk.
+    fn retire_top(&mut self, top: Top) {
+        let header = Header::free(top.size(), false);
+        top.chunk.set_header(header, self.key);
+        top.fence.set_prev_size(top.size());
+        top.fence.set_prev_in_use(false);
+        self.bins.insert(top.chunk, header);
+    }
+
+    /// Writes the tags of the top and of the fence behind it.
+    fn write_top(&mut self) {
+        if let Some(top) = &self.top {
+            top.chunk.set_header(Header::free(top.size(), false), self.key);
+            top.fence.set_header(Header::in_use(top.region, Kind::Fence, true), self.key);
+        }
+    }
+}
+
+/// Bytes in which a chunk of `size` bytes can be aligned to `alignment`; `None` on overflow.
+pub(crate) fn aligned_room(size: usize, alignment: usize) -> Option<usize> {
+    size.checked_add(alignment)?.checked_add(MIN_CHUNK)
+}
+
+fn check_top(top: &Top, key: Key) {
+    let header = top.chunk.header(key);
+    if header.state != State::Free || header.size != top.size() {
+        fatal(Misuse::CorruptedTop, top.chunk.user_address());
+    }
+}
+
+/// Bytes from `chunk` to the first unit boundary that leaves room for a free chunk before it.
+fn unit_lead(chunk: Chunk) -> usize {
+    let lead = align_up(chunk.address(), UNIT) - chunk.address();
+    if lead == 0 || lead >= MIN_CHUNK { lead } else { lead + UNIT }
+}
+
+/// Bytes to cut off in front so that the user address is aligned, 0 or at least [`MIN_CHUNK`].
+fn lead_to_alignment(user_address: usize, alignment: usize) -> usize {
+    let lead = align_up(user_address, alignment) - user_address;
+    if lead == 0 || lead >= MIN_CHUNK { lead } else { lead + alignment }
+}

@@ -1,0 +1,11 @@
+//! Chunks: the arena's memory as one sequence of blocks with boundary tags per region.
+
+mod bins;
+mod header;
+mod heap;
+mod walk;
+
+pub(crate) use header::{CHUNK_OVERHEAD, Chunk, Header, Key, Kind, MIN_CHUNK, State, USER_OFFSET};
+pub(crate) use bins::PURGE_MIN;
+pub(crate) use heap::{Allocated, ChunkHeap, FENCE, Freed, aligned_room};
+pub(crate) use walk::{Walk, walk_region};

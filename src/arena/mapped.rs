@@ -1,0 +1,192 @@
+//! Mmapped chunks: large blocks with a mapping of their own.
+//!
+//! ```text
+//! mapping → lead (0 or, for aligned blocks, some pages' tail) | chunk header | user data … page end
+//! ```
+//!
+//! The chunk's `prev_size` is the lead, its size the rest of the mapping. The unit map counts the
+//! chunks that start in each unit, so that a pointer that was unmapped already is recognised without
+//! touching its memory.
+
+use super::backing::Backing;
+use super::chunk::{Chunk, Header, Kind, State, USER_OFFSET};
+use crate::os::Lock;
+use crate::size_class::ClassByte;
+use crate::sync::{AtomicUsize, Ordering};
+use crate::units::{ALIGNMENT, align_up, checked_align_up};
+
+/// Counts of the mmapped chunks, and the lock of their entries in the unit map.
+pub(crate) struct Mapped {
+    entries: Lock<()>,
+    chunks: AtomicUsize,
+    bytes: AtomicUsize,
+    chunks_max: AtomicUsize,
+    bytes_max: AtomicUsize,
+}
+
+impl Mapped {
+    /// No chunks.
+    pub(crate) const fn new() -> Self {
+        Self {
+            entries: Lock::new(()),
+            chunks: AtomicUsize::new(0),
+            bytes: AtomicUsize::new(0),
+            chunks_max: AtomicUsize::new(0),
+            bytes_max: AtomicUsize::new(0),
+        }
+    }
+
+    /// Number of mmapped chunks.
+    pub(crate) fn chunks(&self) -> usize {
+        self.chunks.load(Ordering::Relaxed)
+    }
+
+    /// Bytes in their mappings.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    /// The most that [`Self::chunks`] ever was.
+    pub(crate) fn chunks_max(&self) -> usize {
+        self.chunks_max.load(Ordering::Relaxed)
+    }
+
+    /// The most that [`Self::bytes`] ever was.
+    pub(crate) fn bytes_max(&self) -> usize {
+        self.bytes_max.load(Ordering::Relaxed)
+    }
+
+    /// Maps a chunk for `request` bytes whose user data is aligned to `alignment`, a power of two.
+    #[expect(unsafe_code, reason = "a fresh mapping becomes a chunk")]
+    pub(crate) fn allocate(
+        &self,
+        request: usize,
+        alignment: usize,
+        backing: Backing<'_>,
+    ) -> Option<Chunk> {
+        let os = backing.os;
+        let page = os.page_size();
+        let slack = if alignment <= ALIGNMENT { 0 } else { alignment };
+        let needed = request.checked_add(USER_OFFSET)?;
+        let size = checked_align_up(needed.checked_add(slack)?, page)?;
+        let mut start = os.map(size)?;
+        let user = align_up(start + USER_OFFSET, alignment.max(ALIGNMENT));
+        let mut end = start + size;
+        if slack > 0 {
+            // Whole pages in front and behind are not needed for this alignment.
+            let first = (user - USER_OFFSET) & !(page - 1);
+            if first > start && os.unmap(start, first - start) {
+                start = first;
+            }
+            let last = align_up(user + request, page);
+            if last < end && os.unmap(last, end - last) {
+                end = last;
+            }
+        }
+        // SAFETY: the header lies in the fresh mapping, 16 bytes before an aligned address in it.
+        let chunk = unsafe { Chunk::at(user - USER_OFFSET) };
+        if backing.map.prepare(user, user + 1, backing.metadata, os).is_none() {
+            os.unmap(start, end - start);
+            return None;
+        }
+        chunk.set_prev_size(chunk.address() - start);
+        let header = Header::in_use(end - chunk.address(), Kind::Mapped, true);
+        chunk.set_header(header, backing.key);
+        let _lock = self.entries.lock();
+        Self::enter(chunk, backing);
+        self.count(end - start);
+        Some(chunk)
+    }
+
+    /// Unmaps a chunk. False: it is not a mapped chunk in use (any more).
+    pub(crate) fn free(&self, chunk: Chunk, backing: Backing<'_>) -> bool {
+        let lock = self.entries.lock();
+        let Some((start, end)) = Self::leave(chunk, backing) else {
+            return false;
+        };
+        drop(lock);
+        self.uncount(end - start);
+        // Where the kernel refuses (the number of mappings is limited), at least the pages go.
+        if !backing.os.unmap(start, end - start) {
+            backing.os.discard(start, end - start);
+        }
+        true
+    }
+
+    /// Resizes a chunk to hold `request` bytes, moving pages rather than copying; `None` leaves it.
+    #[expect(unsafe_code, reason = "the moved mapping holds the moved chunk")]
+    pub(crate) fn resize(
+        &self,
+        chunk: Chunk,
+        request: usize,
+        backing: Backing<'_>,
+    ) -> Option<Chunk> {
+        let lead = chunk.prev_size();
+        let old = chunk.header(backing.key).size + lead;
+        let needed = request.checked_add(USER_OFFSET)?.checked_add(lead)?;
+        let new = checked_align_up(needed, backing.os.page_size())?;
+        if new == old {
+            return Some(chunk);
+        }
+        let _lock = self.entries.lock();
+        // Where the pages move to, the map may need a leaf: have one before anything changes.
+        backing.map.reserve_leaf(backing.metadata, backing.os)?;
+        let (start, _) = Self::leave(chunk, backing)?;
+        let moved = backing.os.remap(start, old, new);
+        // SAFETY: the mapping starts there now, and its content moved with it.
+        let place = unsafe { Chunk::at(moved.unwrap_or(start) + lead) };
+        let size = if moved.is_some() { new } else { old };
+        place.set_header(Header::in_use(size - lead, Kind::Mapped, true), backing.key);
+        backing.map.prepare_reserved(place.user_address());
+        Self::enter(place, backing);
+        moved?;
+        self.uncount(old);
+        self.count(new);
+        Some(place)
+    }
+
+    /// In the child of a fork: opens the lock.
+    pub(crate) fn reset_in_child(&self) {
+        self.entries.reset_in_child();
+    }
+
+    /// Whether the unit map and the tag say that this is a mapped chunk in use.
+    pub(crate) fn is_in_use(chunk: Chunk, backing: Backing<'_>) -> bool {
+        let header = chunk.header(backing.key);
+        header.state == State::InUse && header.kind == Kind::Mapped
+    }
+
+    /// Counts the chunk in the unit map, which is prepared. Needs the lock of the entries.
+    fn enter(chunk: Chunk, backing: Backing<'_>) {
+        let user = chunk.user_address();
+        let (_, count) = backing.map.entry_at(user);
+        backing.map.set(user, ClassByte::MAPPED, count + 1);
+    }
+
+    /// Takes the chunk out of the unit map and marks its tag as free; returns its mapping. `None`: it
+    /// is not a mapped chunk in use. Needs the lock of the entries.
+    fn leave(chunk: Chunk, backing: Backing<'_>) -> Option<(usize, usize)> {
+        let user = chunk.user_address();
+        let (class, count) = backing.map.entry_at(user);
+        if class != ClassByte::MAPPED || !Self::is_in_use(chunk, backing) {
+            return None;
+        }
+        let header = chunk.header(backing.key);
+        chunk.set_header(Header { state: State::Free, ..header }, backing.key);
+        let class = if count > 1 { ClassByte::MAPPED } else { ClassByte::NONE };
+        backing.map.set(user, class, count.saturating_sub(1));
+        Some((chunk.address() - chunk.prev_size(), chunk.address() + header.size))
+    }
+
+    fn count(&self, bytes: usize) {
+        let chunks = self.chunks.fetch_add(1, Ordering::Relaxed) + 1;
+        let bytes = self.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        self.chunks_max.fetch_max(chunks, Ordering::Relaxed);
+        self.bytes_max.fetch_max(bytes, Ordering::Relaxed);
+    }
+
+    fn uncount(&self, bytes: usize) {
+        self.chunks.fetch_sub(1, Ordering::Relaxed);
+        self.bytes.fetch_sub(bytes, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,22 @@
+//! Arenas: a lock, chunks, slabs of each small class, and queues of what other arenas' threads freed.
+
+mod arena;
+mod backing;
+mod chunk;
+mod mapped;
+mod region_list;
+mod regions;
+mod remote;
+mod set;
+mod slab;
+mod state;
+mod verify;
+
+pub(crate) use arena::{Arena, Growth, arena_of, chunk_size};
+pub(crate) use backing::Backing;
+pub(crate) use chunk::{CHUNK_OVERHEAD, Chunk, Key, Kind, State as ChunkState, USER_OFFSET};
+pub(crate) use mapped::Mapped;
+pub(crate) use regions::Regions;
+pub(crate) use set::ArenaSet;
+pub(crate) use slab::Slab;
+pub(crate) use state::Totals;

@@ -1,0 +1,281 @@
+//! Regions: ranges of whole units that arenas carve, from the break or from mappings.
+//!
+//! The break is shared with the rest of the program: before it moves, it is compared with where this
+//! file left it, and whatever somebody else did to it only means that the next region does not follow
+//! the last one. When it cannot grow, regions come from `mmap`.
+
+use crate::os::{Lock, System};
+use crate::sync::{AtomicUsize, Ordering};
+use crate::units::{UNIT, align_down, align_up};
+
+/// Smallest region from a mapping, in bytes.
+const MAPPING_MIN: usize = 1024 * 1024;
+/// How many empty regions wait for an arena at most; others go back to the system.
+const WAITING_MAX: usize = 16;
+
+/// A range of whole units.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Region {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    pub(crate) source: Source,
+}
+
+/// Where a region came from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Source {
+    /// Moving the break; the pages are zero.
+    Break,
+    /// A mapping; the pages are zero.
+    Mapping,
+}
+
+/// All regions that no arena has, and the ways to get more.
+pub(crate) struct Regions {
+    waiting: Lock<Waiting>,
+    /// Bytes that arenas and waiting regions have from the system.
+    system_bytes: AtomicUsize,
+    system_bytes_max: AtomicUsize,
+}
+
+/// Empty regions, their pages given back: the first `count` of `slots`.
+struct Waiting {
+    slots: [Region; WAITING_MAX],
+    count: usize,
+}
+
+impl Region {
+    /// Size in bytes.
+    pub(crate) const fn size(&self) -> usize {
+        self.end - self.start
+    }
+
+    const NONE: Self = Self { start: 0, end: 0, source: Source::Break };
+}
+
+impl Regions {
+    /// No regions.
+    pub(crate) const fn new() -> Self {
+        Self {
+            waiting: Lock::new(Waiting { slots: [Region::NONE; WAITING_MAX], count: 0 }),
+            system_bytes: AtomicUsize::new(0),
+            system_bytes_max: AtomicUsize::new(0),
+        }
+    }
+
+    /// Bytes of all regions, those that wait included.
+    pub(crate) fn system_bytes(&self) -> usize {
+        self.system_bytes.load(Ordering::Relaxed)
+    }
+
+    /// The most that [`Self::system_bytes`] ever was.
+    pub(crate) fn system_bytes_max(&self) -> usize {
+        self.system_bytes_max.load(Ordering::Relaxed)
+    }
+
+    /// A zeroed region of at least `least` bytes, if possible `wanted`; preferably one that starts at
+    /// `after`. `None` when the system has no more memory.
+    pub(crate) fn acquire(
+        &self,
+        least: usize,
+        wanted: usize,
+        after: Option<usize>,
+        os: &dyn System,
+    ) -> Option<Region> {
+        let least = align_up(least, UNIT);
+        let wanted = align_up(wanted, UNIT).max(least);
+        let mut waiting = self.waiting.lock();
+        if let Some(region) = waiting.take(least, after) {
+            return Some(region);
+        }
+        let region = from_break(wanted, os)
+            .or_else(|| from_break(least, os))
+            .or_else(|| from_mapping(wanted.max(MAPPING_MIN), os))
+            .or_else(|| from_mapping(least, os))?;
+        let total = self.system_bytes.fetch_add(region.size(), Ordering::Relaxed) + region.size();
+        self.system_bytes_max.fetch_max(total, Ordering::Relaxed);
+        Some(region)
+    }
+
+    /// Takes back an empty region whose units the caller cleared in the map; false: the caller has to
+    /// keep it.
+    pub(crate) fn release(&self, region: Region, os: &dyn System) -> bool {
+        let mut waiting = self.waiting.lock();
+        if self.give_back(region, os) {
+            waiting.give_back_end_of_break(|region| self.give_back(region, os));
+            return true;
+        }
+        // In the middle of the break: only its pages can go, and the next arena gets the rest.
+        waiting.has_room() && os.discard(region.start, region.size()) && waiting.keep(region)
+    }
+
+    /// Lowers the break from `end`, where a region ends, to `new_end`; false if it is not there.
+    pub(crate) fn lower_break(&self, end: usize, new_end: usize, os: &dyn System) -> bool {
+        let _waiting = self.waiting.lock();
+        self.lower_break_locked(end, new_end, os)
+    }
+
+    /// Notes that `bytes` of regions were taken away by somebody who moved the break.
+    pub(crate) fn note_lost(&self, bytes: usize) {
+        self.system_bytes.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
+    /// In the child of a fork: if another thread was in here, the waiting regions are lost.
+    pub(crate) fn reset_in_child(&self) {
+        if self.waiting.is_locked() {
+            self.waiting.reset_in_child();
+            self.waiting.lock().count = 0;
+        }
+    }
+
+    fn lower_break_locked(&self, end: usize, new_end: usize, os: &dyn System) -> bool {
+        let Ok(delta) = isize::try_from(end - new_end) else { return false };
+        if os.current_break() != end || os.move_break(-delta).is_none() {
+            return false;
+        }
+        self.system_bytes.fetch_sub(end - new_end, Ordering::Relaxed);
+        true
+    }
+
+    fn give_back(&self, region: Region, os: &dyn System) -> bool {
+        match region.source {
+            Source::Break => self.lower_break_locked(region.end, region.start, os),
+            Source::Mapping => {
+                let is_gone = os.unmap(region.start, region.size());
+                if is_gone {
+                    self.system_bytes.fetch_sub(region.size(), Ordering::Relaxed);
+                }
+                is_gone
+            }
+        }
+    }
+}
+
+impl Waiting {
+    /// A region of at least `least` bytes: the one that starts at `after`, or else the smallest.
+    fn take(&mut self, least: usize, after: Option<usize>) -> Option<Region> {
+        let rank = |region: &Region| (Some(region.start) != after, region.size());
+        let (index, _) = self
+            .regions()
+            .iter()
+            .enumerate()
+            .filter(|(_, region)| region.size() >= least)
+            .min_by_key(|(_, region)| rank(region))?;
+        self.remove(index)
+    }
+
+    fn regions(&self) -> &[Region] {
+        self.slots.get(..self.count).unwrap_or(&[])
+    }
+
+    fn remove(&mut self, index: usize) -> Option<Region> {
+        let last = *self.regions().last()?;
+        let removed = core::mem::replace(self.slots.get_mut(index)?, last);
+        self.count -= 1;
+        Some(removed)
+    }
+
+    fn has_room(&self) -> bool {
+        self.count < WAITING_MAX
+    }
+
+    /// Keeps a region; false if there is no room.
+    fn keep(&mut self, region: Region) -> bool {
+        let Some(slot) = self.slots.get_mut(self.count) else { return false };
+        *slot = region;
+        self.count += 1;
+        true
+    }
+
+    /// Offers every region to `give_back` until none is taken any more, since the one below the last
+    /// can only go after it.
+    fn give_back_end_of_break(&mut self, give_back: impl Fn(Region) -> bool) {
+        while let Some(index) = self.regions().iter().position(|&region| give_back(region)) {
+            self.remove(index);
+        }
+    }
+}
+
+/// Raises the break by `size` bytes, plus what it takes to start on a unit boundary.
+fn from_break(size: usize, os: &dyn System) -> Option<Region> {
+    let before = os.current_break();
+    let start = align_up(before, UNIT);
+    let total = size.checked_add(start - before)?;
+    let old = os.move_break(isize::try_from(total).ok()?)?;
+    if old == before {
+        return Some(Region { start, end: start + size, source: Source::Break });
+    }
+    // Somebody moved the break in between: use the whole units of what we got.
+    let (start, end) = (align_up(old, UNIT), align_down(old + total, UNIT));
+    (end >= start + size).then_some(Region { start, end, source: Source::Break })
+}
+
+/// Maps `size` bytes on a unit boundary.
+fn from_mapping(size: usize, os: &dyn System) -> Option<Region> {
+    let padded = size.checked_add(UNIT)?;
+    let mapping = os.map(padded)?;
+    let start = align_up(mapping, UNIT);
+    let end = start + size;
+    if start > mapping {
+        os.unmap(mapping, start - mapping);
+    }
+    if mapping + padded > end {
+        os.unmap(end, mapping + padded - end);
+    }
+    Some(Region { start, end, source: Source::Mapping })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::os::testing::TestSystem;
+
+    #[test]
+    fn regions_follow_each_other_in_the_break() {
+        let (regions, os) = (Regions::new(), TestSystem::leaked());
+        let first = regions.acquire(1, 200_000, None, os).unwrap();
+        assert_eq!((first.start % UNIT, first.size()), (0, 4 * UNIT));
+        let second = regions.acquire(UNIT, UNIT, Some(first.end), os).unwrap();
+        assert_eq!(second.start, first.end);
+        assert_eq!(regions.system_bytes(), 5 * UNIT);
+    }
+
+    #[test]
+    fn a_blocked_break_means_mappings() {
+        let (regions, os) = (Regions::new(), TestSystem::leaked());
+        os.limit_break(3 * UNIT);
+        let small = regions.acquire(UNIT, 8 * UNIT, None, os).unwrap();
+        assert_eq!((small.source, small.size()), (Source::Break, UNIT));
+        let large = regions.acquire(4 * UNIT, 4 * UNIT, None, os).unwrap();
+        assert_eq!(large.source, Source::Mapping);
+        assert_eq!((large.start % UNIT, large.size()), (0, MAPPING_MIN));
+        assert!(regions.release(large, os));
+        assert_eq!(os.mapped.load(Ordering::Relaxed), 0);
+        os.fail_maps(true);
+        assert!(regions.acquire(4 * UNIT, 4 * UNIT, None, os).is_none());
+    }
+
+    #[test]
+    fn an_empty_region_waits_for_the_next_arena_or_leaves_with_the_break() {
+        let (regions, os) = (Regions::new(), TestSystem::leaked());
+        let below = os.break_bytes();
+        let [a, b, c] = [(); 3].map(|()| regions.acquire(UNIT, UNIT, None, os).unwrap());
+        assert!(regions.release(a, os));
+        assert_eq!(regions.acquire(UNIT, UNIT, None, os), Some(a));
+        assert!(regions.release(b, os) && regions.release(a, os));
+        assert_eq!(regions.system_bytes(), 3 * UNIT);
+        assert!(regions.release(c, os));
+        assert_eq!(regions.system_bytes(), 0);
+        assert!(os.break_bytes() - below < UNIT);
+    }
+
+    #[test]
+    fn the_break_is_lowered_only_where_it_is_ours() {
+        let (regions, os) = (Regions::new(), TestSystem::leaked());
+        let region = regions.acquire(UNIT, 4 * UNIT, None, os).unwrap();
+        assert!(regions.lower_break(region.end, region.end - UNIT, os));
+        os.move_break(100).unwrap();
+        assert!(!regions.lower_break(region.end - UNIT, region.start, os));
+        assert_eq!(regions.system_bytes(), 3 * UNIT);
+    }
+}

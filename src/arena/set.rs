@@ -1,0 +1,121 @@
+//! The arenas of a heap, and which one a thread gets.
+
+use core::ptr::NonNull;
+
+use super::arena::Arena;
+use super::backing::Backing;
+use super::chunk::ChunkHeap;
+use crate::os::{Lock, online_cpus};
+use crate::sync::{AtomicPtr, AtomicUsize, Ordering};
+
+/// Arenas that can exist; larger limits are not reached.
+const ARENAS_MAX: usize = 1024;
+
+/// All arenas, in the order of their creation.
+///
+/// The first `count` pointers are not null and never change.
+pub(crate) struct ArenaSet {
+    arenas: [AtomicPtr<Arena>; ARENAS_MAX],
+    count: AtomicUsize,
+    /// Held to choose or create.
+    choice: Lock<()>,
+}
+
+impl ArenaSet {
+    /// No arenas.
+    pub(crate) const fn new() -> Self {
+        Self {
+            arenas: [const { AtomicPtr::new(core::ptr::null_mut()) }; ARENAS_MAX],
+            count: AtomicUsize::new(0),
+            choice: Lock::new(()),
+        }
+    }
+
+    /// All arenas.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &'static Arena> + '_ {
+        // Acquire: pairs with the Release in `create`.
+        let count = self.count.load(Ordering::Acquire);
+        self.arenas.iter().take(count).filter_map(read)
+    }
+
+    /// An arena for a thread that begins to allocate: one that nobody uses, else a new one if the
+    /// limit allows, else the one with the fewest threads. `None` without memory for the first.
+    pub(crate) fn join(&self, backing: Backing<'_>) -> Option<&'static Arena> {
+        let _choice = self.choice.lock();
+        let usable = || self.iter().filter(|arena| !arena.is_abandoned());
+        let arena = match usable().find(|arena| arena.threads() == 0) {
+            Some(idle) => idle,
+            None => self
+                .create_if_allowed(backing)
+                .or_else(|| usable().min_by_key(|arena| arena.threads()))?,
+        };
+        arena.join();
+        Some(arena)
+    }
+
+    /// The thread no longer allocates from `arena`; if it was the last, the arena's free memory goes
+    /// back to the system.
+    pub(crate) fn leave(&self, arena: &'static Arena, backing: Backing<'_>) {
+        let is_last = {
+            let _choice = self.choice.lock();
+            arena.leave();
+            arena.threads() == 0
+        };
+        if is_last {
+            arena.release_all(0, backing);
+        }
+    }
+
+    /// In the child of a fork: abandons arenas that other threads were in, and leaves the others
+    /// without threads.
+    pub(crate) fn reset_in_child(&self) {
+        self.choice.reset_in_child();
+        self.iter().for_each(Arena::reset_in_child);
+    }
+
+    /// Counts the thread that survived a fork.
+    pub(crate) fn rejoin_in_child(arena: &Arena) {
+        arena.join();
+    }
+
+    fn create_if_allowed(&self, backing: Backing<'_>) -> Option<&'static Arena> {
+        let count = self.count.load(Ordering::Relaxed);
+        if count > 0 && !backing.tunables.allows_more_arenas(count, online_cpus) {
+            return None;
+        }
+        let place = self.arenas.get(count)?;
+        let memory =
+            backing.metadata.allocate(size_of::<Arena>(), align_of::<Arena>(), backing.os)?;
+        let memory: NonNull<Arena> = memory.cast();
+        let address = memory.as_ptr().expose_provenance();
+        let arena = Arena::new(u32::try_from(count).ok()?, address, ChunkHeap::new(backing.key));
+        place.store(write(memory, arena), Ordering::Relaxed);
+        // Release: publishes the pointer and the arena.
+        self.count.store(count + 1, Ordering::Release);
+        read(place)
+    }
+}
+
+mod raw {
+    //! Arenas in metadata.
+    #![expect(unsafe_code, reason = "arenas are reached through pointers")]
+
+    use core::ptr::NonNull;
+
+    use super::{Arena, AtomicPtr, Ordering};
+
+    /// Writes an arena into fresh metadata of its size and alignment.
+    pub(super) fn write(memory: NonNull<Arena>, arena: Arena) -> *mut Arena {
+        // SAFETY: the caller just allocated the memory for this, and nobody else knows it.
+        unsafe { memory.write(arena) };
+        memory.as_ptr()
+    }
+
+    /// The arena in one place of the set.
+    pub(super) fn read(place: &AtomicPtr<Arena>) -> Option<&'static Arena> {
+        // SAFETY: null, or a pointer that `write` returned; arenas live for ever.
+        unsafe { place.load(Ordering::Relaxed).as_ref() }
+    }
+}
+
+use raw::{read, write};

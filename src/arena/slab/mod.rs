@@ -1,0 +1,9 @@
+//! Slabs: one unit each, full of objects of one small class, described out of band.
+
+mod descriptor;
+mod list;
+mod remote;
+
+pub(crate) use descriptor::{FreeError, Slab};
+pub(crate) use list::SlabList;
+pub(crate) use remote::RemoteStack;

@@ -1,0 +1,66 @@
+//! The stack of an arena's slabs in which threads of other arenas have freed objects.
+//!
+//! Any thread pushes, with one compare-and-swap for the first free since the slab was last looked at;
+//! the owner takes the whole stack at once. A slab is pushed by the thread that turns `is_queued` from
+//! false to true, so it is on the stack at most once and its link is not overwritten while it is.
+#![expect(unsafe_code, reason = "links are pointers to descriptors")]
+
+use core::ptr::{from_ref, null_mut};
+
+use super::Slab;
+use crate::sync::{AtomicPtr, Ordering};
+
+/// The stack.
+pub(crate) struct RemoteStack {
+    first: AtomicPtr<Slab>,
+}
+
+impl RemoteStack {
+    /// Empty.
+    pub(crate) const fn new() -> Self {
+        Self { first: AtomicPtr::new(null_mut()) }
+    }
+
+    /// Whether there is nothing to drain, at this moment.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.first.load(Ordering::Relaxed).is_null()
+    }
+
+    /// Makes sure that the owner will look at `slab` after this call.
+    pub(super) fn push(&self, slab: &'static Slab) {
+        // AcqRel: if this reads `true`, the owner's swap to `false` comes later and acquires this
+        // thread's bit with it; see `drain`.
+        if slab.is_queued.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let mut first = self.first.load(Ordering::Relaxed);
+        loop {
+            slab.remote_next.store(first, Ordering::Relaxed);
+            // Release: publishes the link; pairs with the Acquire in `drain`.
+            match self.first.compare_exchange_weak(
+                first,
+                from_ref(slab).cast_mut(),
+                Ordering::Release,
+                Ordering::Relaxed,
+            ) {
+                Ok(_) => return,
+                Err(now) => first = now,
+            }
+        }
+    }
+
+    /// Takes all slabs off and calls `visit` with each; a slab that gets another remote free from now
+    /// on is pushed again.
+    pub(crate) fn drain(&self, mut visit: impl FnMut(&'static Slab)) {
+        // Acquire: pairs with the Release in `push`.
+        let mut pointer = self.first.swap(null_mut(), Ordering::Acquire);
+        // SAFETY: the stack holds pointers made from `&'static Slab`.
+        while let Some(slab) = unsafe { pointer.as_ref() } {
+            pointer = slab.remote_next.load(Ordering::Relaxed);
+            // AcqRel: sees the bits of every thread that read `true` before this; a thread that comes
+            // later reads `false` and pushes again.
+            slab.is_queued.swap(false, Ordering::AcqRel);
+            visit(slab);
+        }
+    }
+}

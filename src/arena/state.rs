@@ -1,0 +1,464 @@
+//! What an arena's lock guards: its chunks, slabs and regions, and the policy of giving memory back.
+
+use super::backing::Backing;
+use super::chunk::{
+    Allocated, Chunk, ChunkHeap, FENCE, Freed, Kind, MIN_CHUNK, PURGE_MIN, State, aligned_room,
+};
+use super::region_list::RegionList;
+use super::regions::{Region, Source};
+use super::slab::{FreeError, Slab, SlabList};
+use crate::diag::{Misuse, fatal};
+use crate::size_class::{ClassByte, SMALL_CLASSES, SmallClass};
+use crate::units::{UNIT, align_down, align_up};
+
+/// While the thresholds are dynamic, a new region is this fraction of the arena longer than needed …
+const GROWTH_FRACTION: usize = 16;
+/// … up to this many bytes.
+const GROWTH_MAX: usize = 4 * 1024 * 1024;
+/// Dirty free chunks of the arena are purged when they are more than this fraction of what lives …
+const DIRTY_FRACTION: usize = 8;
+/// … and more than this many bytes.
+const DIRTY_MIN: usize = 2 * 1024 * 1024;
+
+/// The state.
+///
+/// Counts: `system_bytes` = Σ size of `regions`; `slab_free_bytes` = Σ free objects × size over all
+/// slabs; `slabs` = number of open slabs.
+pub(crate) struct ArenaState {
+    pub(super) chunks: ChunkHeap,
+    /// Slabs with at least one free object, by class index.
+    pub(super) partial: [SlabList; SMALL_CLASSES + 1],
+    /// Descriptors without a unit, by class index.
+    spare: [SlabList; SMALL_CLASSES + 1],
+    pub(super) regions: RegionList,
+    pub(super) system_bytes: usize,
+    system_bytes_max: usize,
+    pub(super) slab_free_bytes: usize,
+    pub(super) slabs: usize,
+    /// Address of the arena, for the unit map and the descriptors.
+    owner: usize,
+}
+
+/// Bytes and counts of an arena at one moment.
+#[derive(Clone, Copy, Default, Debug)]
+pub(crate) struct Totals {
+    /// Bytes of its regions.
+    pub(crate) system: usize,
+    /// The most that `system` ever was.
+    pub(crate) system_max: usize,
+    /// Bytes of free chunks (the top included) and of free objects of slabs.
+    pub(crate) free: usize,
+    /// Free chunks, the top included.
+    pub(crate) free_chunks: usize,
+    /// Bytes of the top chunk.
+    pub(crate) top: usize,
+}
+
+impl ArenaState {
+    /// Without memory.
+    pub(super) const fn new(owner: usize, chunks: ChunkHeap) -> Self {
+        Self {
+            chunks,
+            partial: [const { SlabList::new() }; SMALL_CLASSES + 1],
+            spare: [const { SlabList::new() }; SMALL_CLASSES + 1],
+            regions: RegionList::new(),
+            system_bytes: 0,
+            system_bytes_max: 0,
+            slab_free_bytes: 0,
+            slabs: 0,
+            owner,
+        }
+    }
+
+    /// The counts.
+    pub(super) fn totals(&self) -> Totals {
+        Totals {
+            system: self.system_bytes,
+            system_max: self.system_bytes_max,
+            free: self.chunks.free_bytes() + self.slab_free_bytes,
+            free_chunks: self.chunks.free_chunks(),
+            top: self.chunks.top_size(),
+        }
+    }
+
+    /// Takes up to `out.len()` objects of a class, into `out` from its end backwards; returns how many.
+    pub(super) fn take_objects(
+        &mut self,
+        class: SmallClass,
+        out: &mut [usize],
+        backing: Backing<'_>,
+    ) -> usize {
+        let mut taken = 0;
+        while taken < out.len() {
+            let Some(slab) = self.slab_with_room(class, backing) else { break };
+            let Some((missing, _)) = out.split_at_mut_checked(out.len() - taken) else { break };
+            taken += slab.take(missing);
+            if slab.free_objects() == 0
+                && let Some(list) = self.partial.get_mut(class.index())
+            {
+                list.remove(slab);
+            }
+        }
+        self.slab_free_bytes -= taken * class.size_bytes();
+        taken
+    }
+
+    /// Frees an object of one of this arena's slabs.
+    pub(super) fn put_object(
+        &mut self,
+        slab: &'static Slab,
+        address: usize,
+        backing: Backing<'_>,
+    ) {
+        match slab.index_of(address).and_then(|index| slab.put(index)) {
+            Ok(()) => self.note_freed(slab, 1, backing),
+            Err(error) => refuse(error, address),
+        }
+    }
+
+    /// Moves the remote frees of one of this arena's slabs to where they can be taken.
+    pub(super) fn collect_slab(&mut self, slab: &'static Slab, backing: Backing<'_>) {
+        match slab.collect_remote() {
+            Ok(0) => {}
+            Ok(freed) => self.note_freed(slab, freed, backing),
+            Err(address) => refuse(FreeError::AlreadyFree, address),
+        }
+    }
+
+    /// A chunk of `size` bytes.
+    pub(super) fn allocate(&mut self, size: usize, backing: Backing<'_>) -> Option<Allocated> {
+        self.allocate_without_growing(size, backing).or_else(|| {
+            self.grow(size, backing)?;
+            self.chunks.allocate_from_top(size)
+        })
+    }
+
+    /// The same from memory that the arena has already.
+    pub(super) fn allocate_without_growing(
+        &mut self,
+        size: usize,
+        backing: Backing<'_>,
+    ) -> Option<Allocated> {
+        self.chunks.allocate_from_bins(size).or_else(|| {
+            self.check_break(backing);
+            self.chunks.allocate_from_top(size)
+        })
+    }
+
+    /// A chunk of `size` bytes whose user data is aligned to `alignment`, a power of two.
+    pub(super) fn allocate_aligned(
+        &mut self,
+        size: usize,
+        alignment: usize,
+        backing: Backing<'_>,
+    ) -> Option<Chunk> {
+        let allocated = self.allocate(aligned_room(size, alignment)?, backing)?;
+        Some(self.chunks.cut_aligned(allocated.chunk, size, alignment))
+    }
+
+    /// Frees a chunk; says what is wrong and ends the process if it is not one in use.
+    pub(super) fn free(&mut self, chunk: Chunk, backing: Backing<'_>) {
+        let header = chunk.header(self.chunks.key());
+        match (header.state, header.kind) {
+            (State::InUse, Kind::Plain) => {}
+            (State::Free, _) => fatal(Misuse::DoubleFree, chunk.user_address()),
+            _ => fatal(Misuse::FreeInvalidPointer, chunk.user_address()),
+        }
+        match self.chunks.free(chunk) {
+            Freed::Top => self.trim_if_due(backing),
+            Freed::Region { start, end } => self.release_region(start, end, backing),
+            Freed::Binned { size } if size >= PURGE_MIN => self.purge_if_due(backing),
+            Freed::Binned { .. } => {}
+        }
+    }
+
+    /// Resizes a chunk in place to `size` bytes; false if it cannot grow that far where it is.
+    pub(super) fn resize(&mut self, chunk: Chunk, size: usize, backing: Backing<'_>) -> bool {
+        if self.chunks.resize_in_place(chunk, size) {
+            return true;
+        }
+        if !self.chunks.is_below_top(chunk) {
+            return false;
+        }
+        self.check_break(backing);
+        let have = chunk.header(self.chunks.key()).size + self.chunks.top_size();
+        let missing = (size + MIN_CHUNK).saturating_sub(have);
+        self.grow(missing, backing).is_some() && self.chunks.resize_in_place(chunk, size)
+    }
+
+    /// Gives back all that can be given back; `pad` bytes of the top stay. True if anything was.
+    pub(super) fn release_all(&mut self, pad: usize, backing: Backing<'_>) -> bool {
+        for class in SmallClass::all() {
+            self.close_empty_slabs(class, backing);
+        }
+        let mut released = self.purge(backing);
+        if let Some((start, end)) = self.chunks.take_empty_top() {
+            self.release_region(start, end, backing);
+            released = true;
+        }
+        self.trim_top(pad, backing) || released
+    }
+
+    /// A slab of this class with a free object: the first of the list, or a new one.
+    fn slab_with_room(&mut self, class: SmallClass, backing: Backing<'_>) -> Option<&'static Slab> {
+        if let Some(slab) = self.partial.get(class.index())?.first() {
+            return Some(slab);
+        }
+        let slab = match self.spare.get_mut(class.index())?.pop() {
+            Some(slab) => slab,
+            None => Slab::create(class, self.owner, backing.metadata, backing.os)?,
+        };
+        let Some(chunk) = self.allocate_unit(backing) else {
+            self.spare.get_mut(class.index())?.push(slab);
+            return None;
+        };
+        self.chunks.set_kind(chunk, Kind::Slab);
+        slab.open(chunk.address());
+        backing.map.set(chunk.address(), class.class_byte(), slab.expose());
+        self.partial.get_mut(class.index())?.push(slab);
+        self.slabs += 1;
+        self.slab_free_bytes += slab.objects() as usize * class.size_bytes();
+        Some(slab)
+    }
+
+    fn allocate_unit(&mut self, backing: Backing<'_>) -> Option<Chunk> {
+        if let Some(unit) = self.chunks.allocate_unit_from_bins() {
+            return Some(unit.chunk);
+        }
+        self.check_break(backing);
+        if let Some(unit) = self.chunks.allocate_unit_from_top() {
+            return Some(unit.chunk);
+        }
+        self.grow(2 * UNIT, backing)?;
+        self.chunks.allocate_unit_from_top().map(|unit| unit.chunk)
+    }
+
+    /// Keeps lists and counts right after `freed` objects of a slab became free.
+    fn note_freed(&mut self, slab: &'static Slab, freed: u32, backing: Backing<'_>) {
+        let class = slab.class();
+        self.slab_free_bytes += freed as usize * class.size_bytes();
+        let Some(list) = self.partial.get_mut(class.index()) else { return };
+        if slab.free_objects() == freed {
+            list.push(slab);
+        }
+        // One slab with all objects free may stay, so that the next allocation finds it.
+        if slab.free_objects() == slab.objects() && list.count() > 1 {
+            self.close_slab(slab, backing);
+        }
+    }
+
+    fn close_empty_slabs(&mut self, class: SmallClass, backing: Backing<'_>) {
+        let is_empty = |slab: &&'static Slab| slab.free_objects() == slab.objects();
+        while let Some(slab) =
+            self.partial.get(class.index()).and_then(|list| list.iter().find(is_empty))
+        {
+            self.close_slab(slab, backing);
+        }
+    }
+
+    /// Turns a slab whose objects are all free into a free chunk.
+    fn close_slab(&mut self, slab: &'static Slab, backing: Backing<'_>) {
+        let (class, unit) = (slab.class(), slab.unit());
+        if let Some(list) = self.partial.get_mut(class.index()) {
+            list.remove(slab);
+        }
+        slab.close();
+        if let Some(list) = self.spare.get_mut(class.index()) {
+            list.push(slab);
+        }
+        self.slabs -= 1;
+        self.slab_free_bytes -= slab.objects() as usize * class.size_bytes();
+        backing.map.set(unit, ClassByte::CHUNK, self.owner);
+        let chunk = chunk_at(unit);
+        if chunk.header(self.chunks.key()).state != State::InUse {
+            // Nobody but an overflowing neighbour writes there.
+            fatal(Misuse::SizeVersusPrevSize, unit);
+        }
+        self.chunks.set_kind(chunk, Kind::Plain);
+        self.free(chunk, backing);
+    }
+
+    /// Gets a region in which a chunk of `size` bytes fits, or lengthens the newest to that effect.
+    fn grow(&mut self, size: usize, backing: Backing<'_>) -> Option<()> {
+        let least = size.checked_add(MIN_CHUNK + FENCE)?;
+        let wanted = least.checked_add(self.growth_pad(backing))?;
+        let after = self.chunks.top_region_end();
+        let region = backing.regions.acquire(least, wanted, after, backing.os)?;
+        let prepared =
+            backing.map.prepare(region.start, region.end, backing.metadata, backing.os);
+        let follows = after == Some(region.start);
+        let listed = prepared.and_then(|()| {
+            if follows {
+                self.regions.set_newest_end(region.end);
+                return Some(());
+            }
+            self.regions.push(region, backing.metadata, backing.os)
+        });
+        if listed.is_none() {
+            backing.regions.release(region, backing.os);
+            return None;
+        }
+        self.system_bytes += region.size();
+        self.system_bytes_max = self.system_bytes_max.max(self.system_bytes);
+        backing.map.set_range(region.start, region.end, ClassByte::CHUNK, self.owner);
+        add_region(&mut self.chunks, region);
+        Some(())
+    }
+
+    fn growth_pad(&self, backing: Backing<'_>) -> usize {
+        let pad = backing.tunables.top_pad();
+        if backing.tunables.is_dynamic() {
+            pad.max((self.system_bytes / GROWTH_FRACTION).min(GROWTH_MAX))
+        } else {
+            pad
+        }
+    }
+
+    /// Finds out whether somebody moved the break down into the newest region, and gives up what is
+    /// gone. Called before fresh memory of the top is used.
+    fn check_break(&mut self, backing: Backing<'_>) {
+        let Some(region) = self.top_region() else { return };
+        let now = backing.os.current_break();
+        if region.source != Source::Break || now >= region.end {
+            return;
+        }
+        let end = align_down(now, backing.os.page_size());
+        let end = self.chunks.cut_top_at(end);
+        backing.map.set_range(align_up(end, UNIT), region.end, ClassByte::NONE, 0);
+        backing.regions.note_lost(region.end - end);
+        self.system_bytes -= region.end - end;
+        self.regions.set_newest_end(end);
+    }
+
+    /// The region whose end is the top.
+    fn top_region(&self) -> Option<Region> {
+        let end = self.chunks.top_region_end()?;
+        self.regions.newest().filter(|region| region.end == end)
+    }
+
+    fn trim_if_due(&mut self, backing: Backing<'_>) {
+        let pad = self.growth_pad(backing);
+        let threshold = backing.tunables.trim_threshold();
+        let threshold =
+            if backing.tunables.is_dynamic() { threshold.max(2 * pad) } else { threshold };
+        if self.chunks.top_size() >= threshold {
+            self.trim_top(pad, backing);
+        }
+    }
+
+    /// Gives back the top but for `pad` bytes: by lowering the break, or else its dirty pages.
+    fn trim_top(&mut self, pad: usize, backing: Backing<'_>) -> bool {
+        let Some(region) = self.top_region() else { return false };
+        let top_start = region.end - FENCE - self.chunks.top_size();
+        let keep = top_start.saturating_add(pad).saturating_add(MIN_CHUNK + FENCE);
+        let new_end = align_up(keep, UNIT);
+        if region.source == Source::Break
+            && new_end < region.end
+            && backing.regions.lower_break(region.end, new_end, backing.os)
+        {
+            self.chunks.shorten_top(new_end);
+            self.regions.set_newest_end(new_end);
+            self.system_bytes -= region.end - new_end;
+            backing.map.set_range(new_end, region.end, ClassByte::NONE, 0);
+            return true;
+        }
+        self.discard_top(pad, backing)
+    }
+
+    /// Gives back the dirty pages of the top above its first `pad` bytes.
+    fn discard_top(&mut self, pad: usize, backing: Backing<'_>) -> bool {
+        let Some((start, end)) = self.chunks.dirty_top() else { return false };
+        let page = backing.os.page_size();
+        let (start, end) = (align_up(start.saturating_add(pad), page), align_up(end, page));
+        // The fence in the region's last page stays.
+        let end = end.min(align_down(self.chunks.top_region_end().unwrap_or(0) - FENCE, page));
+        if start >= end || !backing.os.discard(start, end - start) {
+            return false;
+        }
+        self.chunks.note_top_discarded(start);
+        true
+    }
+
+    fn purge_if_due(&mut self, backing: Backing<'_>) {
+        let dirty = self.chunks.dirty_bytes();
+        let live = self.system_bytes - self.chunks.free_bytes();
+        if dirty >= DIRTY_MIN && dirty >= live / DIRTY_FRACTION {
+            self.purge_large(backing);
+        }
+    }
+
+    /// Gives back the whole pages of all free chunks but the top.
+    fn purge(&mut self, backing: Backing<'_>) -> bool {
+        self.purge_from(backing.os.page_size(), backing)
+    }
+
+    /// Gives back those of chunks of 64 KiB and more.
+    fn purge_large(&mut self, backing: Backing<'_>) -> bool {
+        self.purge_from(PURGE_MIN, backing)
+    }
+
+    fn purge_from(&mut self, least: usize, backing: Backing<'_>) -> bool {
+        let page = backing.os.page_size();
+        let mut released = false;
+        self.chunks.purge(least, |start, end| {
+            let (start, end) = (align_up(start, page), align_down(end, page));
+            if start < end {
+                released |= backing.os.discard(start, end - start);
+            }
+        });
+        released
+    }
+
+    /// Hands on a region that is one free chunk.
+    fn release_region(&mut self, start: usize, end: usize, backing: Backing<'_>) {
+        let Some(region) = self.regions.remove(start) else {
+            debug_assert!(false, "a region without a node");
+            return;
+        };
+        backing.map.set_range(start, end, ClassByte::NONE, 0);
+        if backing.regions.release(region, backing.os) {
+            self.system_bytes -= region.size();
+            return;
+        }
+        // No room among those that wait. The node goes back on the list, for which the one just freed
+        // is spare; it must not become the newest, whose end is the top's.
+        backing.map.set_range(start, end, ClassByte::CHUNK, self.owner);
+        self.regions.push_oldest(region);
+        keep_region(&mut self.chunks, region);
+    }
+}
+
+/// Ends the process for an object that cannot be freed.
+fn refuse(error: FreeError, address: usize) -> ! {
+    match error {
+        FreeError::NotAnObject => fatal(Misuse::FreeInvalidPointer, address),
+        FreeError::AlreadyFree => fatal(Misuse::DoubleFree, address),
+    }
+}
+
+mod raw {
+    //! The three places where memory of a region becomes chunks.
+    #![expect(unsafe_code, reason = "ranges of memory become chunks")]
+
+    use super::{Chunk, ChunkHeap, Region};
+
+    /// The chunk of a slab, from the address of its unit.
+    pub(super) fn chunk_at(unit: usize) -> Chunk {
+        // SAFETY: the caller's slab occupies this unit of a region of this arena, whose lock is held.
+        unsafe { Chunk::at(unit) }
+    }
+
+    /// Adds a region that was just acquired.
+    pub(super) fn add_region(chunks: &mut ChunkHeap, region: Region) {
+        // SAFETY: an acquired region is zeroed, whole units, and belongs to whoever acquired it.
+        unsafe { chunks.add_region(region.start, region.end) }
+    }
+
+    /// Keeps a region that nobody took.
+    pub(super) fn keep_region(chunks: &mut ChunkHeap, region: Region) {
+        // SAFETY: the heap gave it out as wholly free a moment ago, under the same lock.
+        unsafe { chunks.keep_region(region.start, region.end) }
+    }
+}
+
+use raw::{add_region, chunk_at, keep_region};

@@ -1,0 +1,134 @@
+//! The walker: checks every structure of a locked arena against the others.
+
+use super::backing::Backing;
+use super::chunk::{Chunk, FENCE, Header, Kind, State, Walk, walk_region};
+use super::regions::Region;
+use super::slab::Slab;
+use super::state::ArenaState;
+use crate::size_class::{ClassByte, SmallClass};
+use crate::units::UNIT;
+
+/// Sums over all regions, to compare with the counts.
+#[derive(Default)]
+struct Sums {
+    system: usize,
+    free: usize,
+    free_chunks: usize,
+    slabs: usize,
+}
+
+impl ArenaState {
+    /// `Err` says which rule does not hold.
+    pub(super) fn verify(&self, backing: Backing<'_>) -> Result<(), &'static str> {
+        let mut sums = Sums::default();
+        for region in self.regions.iter() {
+            sums.system += region.size();
+            verify_region(region, backing, &mut sums)?;
+        }
+        let (mut linked, mut linked_bytes) = (0, 0);
+        self.chunks.for_each_free(0, |_, header| {
+            linked += 1;
+            linked_bytes += header.size;
+        });
+        check(linked_bytes + self.chunks.top_size() == self.chunks.free_bytes(), "bins: bytes")?;
+        check(sums.free == self.chunks.free_bytes(), "free bytes of regions and of bins differ")?;
+        check(sums.free_chunks == self.chunks.free_chunks(), "free chunks and their count differ")?;
+        check(linked <= self.chunks.free_chunks(), "bins: more chunks than counted")?;
+        check(sums.system == self.system_bytes, "regions and system_bytes differ")?;
+        check(sums.slabs == self.slabs, "slab chunks and open slabs differ")?;
+        self.verify_slabs()
+    }
+
+    fn verify_slabs(&self) -> Result<(), &'static str> {
+        let mut free = 0;
+        for class in SmallClass::all() {
+            let Some(list) = self.partial.get(class.index()) else { continue };
+            for slab in list.iter() {
+                check(slab.class() == class, "a slab in the list of another class")?;
+                check(slab.unit() != 0, "a closed slab in a list")?;
+                check(slab.free_objects() > 0, "a full slab in a list")?;
+                free += slab.free_objects() as usize * class.size_bytes();
+            }
+            check(list.count() == list.iter().count(), "a list of slabs and its count differ")?;
+        }
+        check(free == self.slab_free_bytes, "free objects and slab_free_bytes differ")
+    }
+}
+
+fn verify_region(
+    region: Region,
+    backing: Backing<'_>,
+    sums: &mut Sums,
+) -> Result<(), &'static str> {
+    let mut result = Ok(());
+    let mut previous: Option<Header> = None;
+    walk_region(first_chunk(region), backing.key, |chunk, header| {
+        result = verify_chunk(chunk, header, previous, region, backing);
+        sums.slabs += usize::from(header.kind == Kind::Slab);
+        if header.state == State::Free {
+            sums.free += header.size;
+            sums.free_chunks += 1;
+        }
+        previous = Some(header);
+        if result.is_ok() { Walk::On } else { Walk::Stop }
+    });
+    result?;
+    check(previous.is_some_and(|last| last.kind == Kind::Fence), "a region without a fence")
+}
+
+fn verify_chunk(
+    chunk: Chunk,
+    header: Header,
+    previous: Option<Header>,
+    region: Region,
+    backing: Backing<'_>,
+) -> Result<(), &'static str> {
+    let address = chunk.address();
+    check(header.state != State::Broken, "a broken boundary tag")?;
+    if header.kind == Kind::Fence {
+        check(address + FENCE == region.end, "a fence inside a region")?;
+        return check(header.size == region.size(), "a fence of the wrong size");
+    }
+    check(address + header.size + FENCE <= region.end, "a chunk beyond its region")?;
+    if let Some(previous) = previous {
+        let is_free = previous.state == State::Free;
+        check(header.is_prev_in_use != is_free, "PREV_IN_USE is wrong")?;
+        check(!is_free || chunk.prev_size() == previous.size, "prev_size is wrong")?;
+        check(!(is_free && header.state == State::Free), "two free neighbours")?;
+    }
+    let (class, owner) = backing.map.entry_at(address);
+    if header.kind != Kind::Slab {
+        return check(header.state == State::Free || class == ClassByte::CHUNK, "class byte of a chunk");
+    }
+    check(address.is_multiple_of(UNIT), "a slab off its boundary")?;
+    check(class.small().is_some(), "class byte of a slab")?;
+    let slab = slab_of_owner(owner);
+    check(slab.class().class_byte() == class, "class byte and descriptor of a slab differ")?;
+    check(slab.unit() == address, "the map and the descriptor of a slab differ")?;
+    check(slab.is_consistent(), "bitmap and counts of a slab differ")
+}
+
+fn check(holds: bool, rule: &'static str) -> Result<(), &'static str> {
+    if holds { Ok(()) } else { Err(rule) }
+}
+
+mod raw {
+    //! From addresses to what lies there.
+    #![expect(unsafe_code, reason = "regions and the unit map hold addresses")]
+
+    use super::{Chunk, Region, Slab};
+
+    /// The first chunk of a region.
+    pub(super) fn first_chunk(region: Region) -> Chunk {
+        // SAFETY: the caller holds the lock of the arena that has this region.
+        unsafe { Chunk::at(region.start) }
+    }
+
+    /// The slab whose address the map holds for a unit of a small class.
+    pub(super) fn slab_of_owner(owner: usize) -> &'static Slab {
+        // SAFETY: the caller read a small class byte beside it.
+        unsafe { Slab::from_owner(owner) }
+    }
+}
+
+use raw::{first_chunk, slab_of_owner};

@@ -1,0 +1,82 @@
+//! A line of text on the stack.
+
+/// At most [`Line::CAPACITY`] bytes of text; what does not fit is cut off.
+pub(crate) struct Line {
+    bytes: [u8; Self::CAPACITY],
+    length: usize,
+}
+
+impl Line {
+    /// Longest line in bytes.
+    pub(crate) const CAPACITY: usize = 160;
+
+    /// An empty line.
+    pub(crate) const fn new() -> Self {
+        Self { bytes: [0; Self::CAPACITY], length: 0 }
+    }
+
+    /// Appends `text`.
+    pub(crate) fn push_text(&mut self, text: &str) {
+        text.bytes().for_each(|byte| self.push_byte(byte));
+    }
+
+    /// Appends `0x` and `value` in hexadecimal.
+    pub(crate) fn push_hex(&mut self, value: usize) {
+        self.push_text("0x");
+        self.push_digits::<16>(value);
+    }
+
+    /// Appends `value` in decimal.
+    pub(crate) fn push_decimal(&mut self, value: usize) {
+        self.push_digits::<10>(value);
+    }
+
+    /// The text so far.
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..self.length).unwrap_or(&[])
+    }
+
+    fn push_digits<const BASE: usize>(&mut self, value: usize) {
+        let mut digits = [0; 20];
+        let (mut rest, mut count) = (value, 0);
+        for place in digits.iter_mut().rev() {
+            *place = b"0123456789abcdef".get(rest % BASE).copied().unwrap_or(b'?');
+            rest /= BASE;
+            count += 1;
+            if rest == 0 {
+                break;
+            }
+        }
+        digits.iter().skip(20 - count).for_each(|&digit| self.push_byte(digit));
+    }
+
+    fn push_byte(&mut self, byte: u8) {
+        if let Some(place) = self.bytes.get_mut(self.length) {
+            *place = byte;
+            self.length += 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_written_in_full() {
+        let mut line = Line::new();
+        line.push_hex(0);
+        line.push_text(" ");
+        line.push_hex(usize::MAX);
+        line.push_text(" ");
+        line.push_decimal(1_000);
+        assert_eq!(line.as_bytes(), b"0x0 0xffffffffffffffff 1000");
+    }
+
+    #[test]
+    fn a_long_line_is_cut() {
+        let mut line = Line::new();
+        (0..100).for_each(|_| line.push_text("abc"));
+        assert_eq!(line.as_bytes().len(), Line::CAPACITY);
+    }
+}

@@ -1,0 +1,164 @@
+//! Allocation when the thread cache has nothing.
+
+use super::heap::Heap;
+use super::memory;
+use super::thread::Thread;
+use crate::arena::{Growth, chunk_size};
+use crate::os::System;
+use crate::size_class::{ClassByte, MediumClass, SMALL_MAX, SmallClass};
+use crate::units::{ALIGNMENT, REQUEST_MAX};
+
+/// A block and from where on its memory is known to be zero.
+#[derive(Clone, Copy)]
+pub(crate) struct Fresh {
+    pub(crate) address: usize,
+    pub(crate) zero_from: usize,
+}
+
+impl Fresh {
+    const fn dirty(address: usize) -> Self {
+        Self { address, zero_from: usize::MAX }
+    }
+}
+
+impl<S: System> Heap<S> {
+    /// A block of at least `size` bytes; `thread` is the calling one's share, if it has one.
+    pub(crate) fn allocate(&self, thread: Option<&Thread>, size: usize) -> Option<usize> {
+        self.allocate_fresh(thread, size).map(|fresh| fresh.address)
+    }
+
+    /// A block of `size` bytes that read as zero.
+    pub(crate) fn allocate_zeroed(&self, thread: Option<&Thread>, size: usize) -> Option<usize> {
+        let Fresh { address, zero_from } = self.allocate_fresh(thread, size)?;
+        memory::clear(address, size.min(zero_from.saturating_sub(address)));
+        Some(address)
+    }
+
+    /// A block of at least `size` bytes at a multiple of `alignment`, a power of two.
+    pub(crate) fn allocate_aligned(
+        &self,
+        thread: Option<&Thread>,
+        size: usize,
+        alignment: usize,
+    ) -> Option<usize> {
+        if alignment <= ALIGNMENT {
+            return self.allocate(thread, size);
+        }
+        if size > REQUEST_MAX || alignment > REQUEST_MAX {
+            return None;
+        }
+        if let Some(class) = aligned_class(size, alignment) {
+            return self.allocate_object(thread, class);
+        }
+        let total = chunk_size(size)?.checked_add(alignment)?;
+        let arena = self.arena_for(thread)?;
+        if total < self.tunables.mmap_threshold() || !self.may_map() {
+            return arena
+                .allocate_aligned(size, alignment, self.backing())
+                .or_else(|| {
+                    let mut arenas = self.arenas.iter();
+                    arenas.find_map(|a| a.allocate_aligned(size, alignment, self.backing()))
+                })
+                .or_else(|| self.mapped.allocate(size, alignment, self.backing()))
+                .map(|chunk| chunk.user_address());
+        }
+        self.mapped
+            .allocate(size, alignment, self.backing())
+            .or_else(|| arena.allocate_aligned(size, alignment, self.backing()))
+            .map(|chunk| chunk.user_address())
+    }
+
+    fn allocate_fresh(&self, thread: Option<&Thread>, size: usize) -> Option<Fresh> {
+        if let Some(class) = SmallClass::for_request(size).and_then(ClassByte::small) {
+            return self.allocate_object(thread, class).map(Fresh::dirty);
+        }
+        if let Some(class) = MediumClass::for_request(size) {
+            return self.allocate_medium(thread, class);
+        }
+        self.allocate_large(thread, size)
+    }
+
+    /// An object of a small class: from the cache, refilling it if it is empty.
+    fn allocate_object(&self, thread: Option<&Thread>, class: SmallClass) -> Option<usize> {
+        if let Some(thread) = thread {
+            let bin = thread.cache.small_bin(class);
+            if let Some(block) = bin.pop() {
+                return Some(block);
+            }
+            thread.cache.grow_small(class, &self.stacks, &self.metadata, &self.os);
+            let arena = self.arena_for(Some(thread))?;
+            bin.refill(bin.capacity() / 2, |places| {
+                arena.take_objects(class, places, self.backing())
+            });
+            if let Some(block) = bin.pop() {
+                return Some(block);
+            }
+        }
+        self.allocate_single_object(thread, class)
+    }
+
+    /// An object without a cache, from whichever arena still has one.
+    #[cold]
+    fn allocate_single_object(&self, thread: Option<&Thread>, class: SmallClass) -> Option<usize> {
+        let mut place = [0];
+        let own = self.arena_for(thread)?;
+        let mut arenas = core::iter::once(own).chain(self.arenas.iter());
+        arenas
+            .any(|arena| arena.take_objects(class, &mut place, self.backing()) == 1)
+            .then_some(place[0])
+    }
+
+    /// A chunk of a medium class: from the cache or the arena.
+    fn allocate_medium(&self, thread: Option<&Thread>, class: MediumClass) -> Option<Fresh> {
+        if let Some(block) = thread.and_then(|thread| thread.cache.medium_bin(class).pop()) {
+            memory::set_mark(block, 0);
+            return Some(Fresh::dirty(block));
+        }
+        self.allocate_large(thread, class.size_bytes())
+    }
+
+    /// A chunk of an arena or, from the mmap threshold on and if no free memory fits, a mapping.
+    fn allocate_large(&self, thread: Option<&Thread>, size: usize) -> Option<Fresh> {
+        if size > REQUEST_MAX {
+            return None;
+        }
+        let arena = self.arena_for(thread)?;
+        let allocate = |growth| {
+            let (chunk, zero_from) = arena.allocate(size, growth, self.backing())?;
+            Some(Fresh { address: chunk.user_address(), zero_from })
+        };
+        let map = || {
+            let address = self.mapped.allocate(size, ALIGNMENT, self.backing())?.user_address();
+            Some(Fresh { address, zero_from: address })
+        };
+        if chunk_size(size)? >= self.tunables.mmap_threshold() && self.may_map() {
+            return allocate(Growth::Forbidden).or_else(map).or_else(|| allocate(Growth::Allowed));
+        }
+        allocate(Growth::Allowed).or_else(|| self.allocate_elsewhere(size))
+    }
+
+    /// A chunk of any arena that still has one, when the thread's own has no more memory.
+    #[cold]
+    fn allocate_elsewhere(&self, size: usize) -> Option<Fresh> {
+        self.arenas.iter().find_map(|arena| {
+            let (chunk, zero_from) = arena.allocate(size, Growth::Forbidden, self.backing())?;
+            Some(Fresh { address: chunk.user_address(), zero_from })
+        })
+    }
+
+    fn may_map(&self) -> bool {
+        self.mapped.chunks() < self.tunables.mmap_max()
+    }
+}
+
+/// The smallest class whose objects hold `size` bytes and are all aligned to `alignment`: objects lie
+/// at multiples of their size from a unit boundary.
+fn aligned_class(size: usize, alignment: usize) -> Option<SmallClass> {
+    if size > SMALL_MAX || alignment > SMALL_MAX {
+        return None;
+    }
+    let smallest = SmallClass::for_request(size.max(1)).and_then(ClassByte::small)?;
+    SmallClass::all()
+        .skip(smallest.index() - 1)
+        .find(|class| class.size_bytes().is_multiple_of(alignment))
+}

@@ -1,0 +1,134 @@
+//! From a pointer of the program to what it points at.
+//!
+//! [`Heap::look_up`] is the only way from a wild address to a [`Block`]; the rest of the heap works on
+//! looked-up ones.
+
+use super::heap::Heap;
+use super::memory;
+use crate::arena::{Arena, CHUNK_OVERHEAD, Chunk, ChunkState, Kind, Slab, USER_OFFSET, arena_of};
+use crate::os::System;
+use crate::size_class::{ClassByte, MediumClass, SmallClass};
+use crate::units::{ALIGNMENT, UNIT};
+
+/// A block in use, as far as the structures tell.
+#[derive(Clone, Copy)]
+pub(crate) struct Block {
+    /// Where the user data begins.
+    pub(crate) address: usize,
+    /// Bytes that the user may use.
+    pub(crate) usable: usize,
+    /// What it is.
+    pub(crate) place: Place,
+}
+
+/// Where a block lies.
+#[derive(Clone, Copy)]
+pub(crate) enum Place {
+    /// An object of a slab.
+    Object(SmallClass, &'static Slab),
+    /// A chunk of an arena.
+    Chunk(Chunk, &'static Arena),
+    /// A mapping of its own.
+    Mapped(Chunk),
+}
+
+/// Why a pointer is not a block in use.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Fault {
+    /// Not the start of a block of ours.
+    NotABlock,
+    /// Where mapped chunks start, but not the start of one in use.
+    NotMapped,
+    /// Free already.
+    Free,
+}
+
+impl<S: System> Heap<S> {
+    /// The block that starts at `address`, which may be anything. An object that waits in a thread
+    /// cache, and a chunk that does, count as blocks in use here.
+    pub(crate) fn look_up(&self, address: usize) -> Result<Block, Fault> {
+        let (class, owner) = self.map.entry_at(address);
+        if !address.is_multiple_of(ALIGNMENT) || class == ClassByte::NONE {
+            return Err(Fault::NotABlock);
+        }
+        if let Some(class) = class.small() {
+            return look_up_object(address, class, owner);
+        }
+        // The tag lies 8 bytes before the block; at the start of a region that is not ours to read.
+        if class == ClassByte::CHUNK
+            && address.is_multiple_of(UNIT)
+            && self.map.class_at(address - USER_OFFSET) == ClassByte::NONE
+        {
+            return Err(Fault::NotABlock);
+        }
+        let chunk = chunk_before(address);
+        let header = chunk.header(self.backing().key);
+        if class == ClassByte::MAPPED {
+            return match (header.state, header.kind) {
+                (ChunkState::InUse, Kind::Mapped) => Ok(Block {
+                    address,
+                    usable: header.size - USER_OFFSET,
+                    place: Place::Mapped(chunk),
+                }),
+                _ => Err(Fault::NotMapped),
+            };
+        }
+        match (header.state, header.kind) {
+            (ChunkState::InUse, Kind::Plain) => Ok(Block {
+                address,
+                usable: header.size - CHUNK_OVERHEAD,
+                place: Place::Chunk(chunk, arena_of(owner)),
+            }),
+            (ChunkState::Free, Kind::Plain) => Err(Fault::Free),
+            _ => Err(Fault::NotABlock),
+        }
+    }
+
+    /// The word that marks a chunk in a thread cache.
+    pub(super) fn cache_mark(&self, block: usize) -> usize {
+        self.backing().key.mark(block)
+    }
+
+    /// Whether the chunk looks as if it waited in a thread cache.
+    pub(super) fn has_cache_mark(&self, block: usize) -> bool {
+        memory::mark(block) == self.cache_mark(block)
+    }
+}
+
+impl Block {
+    /// The medium class that a chunk serves in a thread cache.
+    pub(super) fn medium_class(&self) -> Option<MediumClass> {
+        MediumClass::that_fits(self.usable)
+    }
+}
+
+fn look_up_object(address: usize, class: SmallClass, owner: usize) -> Result<Block, Fault> {
+    let slab = slab_of_owner(owner);
+    let Ok(index) = slab.index_of(address) else { return Err(Fault::NotABlock) };
+    if slab.is_free(index) {
+        return Err(Fault::Free);
+    }
+    Ok(Block { address, usable: class.size_bytes(), place: Place::Object(class, slab) })
+}
+
+mod raw {
+    //! From addresses to what lies there.
+    #![expect(unsafe_code, reason = "addresses that the unit map vouches for")]
+
+    use super::{Chunk, Slab, USER_OFFSET};
+
+    /// The chunk whose user data would start at `address`, in memory that is ours.
+    pub(super) fn chunk_before(address: usize) -> Chunk {
+        // SAFETY: 16-aligned; the unit map says that the unit is ours (for mapped chunks: that one
+        // starts in it), and the caller checked the one case where the tag lies in the unit before.
+        unsafe { Chunk::at(address - USER_OFFSET) }
+    }
+
+    /// The slab whose address the map holds for a unit of a small class.
+    pub(super) fn slab_of_owner(owner: usize) -> &'static Slab {
+        // SAFETY: the caller read a small class byte beside it.
+        unsafe { Slab::from_owner(owner) }
+    }
+}
+
+use raw::{chunk_before, slab_of_owner};

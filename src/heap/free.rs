@@ -1,0 +1,124 @@
+//! Freeing when the thread cache cannot simply take the block.
+
+use super::block::{Block, Fault, Place};
+use super::heap::Heap;
+use super::memory;
+use super::thread::Thread;
+use crate::arena::{Arena, Chunk};
+use crate::diag::{Misuse, fatal};
+use crate::os::System;
+use crate::size_class::{MediumClass, SmallClass};
+use crate::tcache::ThreadCache;
+
+impl<S: System> Heap<S> {
+    /// Frees the block at `address`, or says what is wrong with that and ends the process.
+    pub(crate) fn free(&self, thread: Option<&Thread>, address: usize) {
+        let block = match self.look_up(address) {
+            Ok(block) => block,
+            Err(Fault::NotABlock) => fatal(Misuse::FreeInvalidPointer, address),
+            Err(Fault::NotMapped) => fatal(Misuse::UnmapInvalidPointer, address),
+            Err(Fault::Free) => fatal(Misuse::DoubleFree, address),
+        };
+        self.free_block(thread, block);
+    }
+
+    /// Frees a block that was looked up.
+    pub(super) fn free_block(&self, thread: Option<&Thread>, block: Block) {
+        match block.place {
+            Place::Object(class, _) => self.free_object(thread, class, block.address),
+            Place::Chunk(chunk, arena) => self.free_chunk(thread, block, chunk, arena),
+            Place::Mapped(chunk) => {
+                self.tunables.note_unmapped(block.usable + crate::arena::USER_OFFSET);
+                if !self.mapped.free(chunk, self.backing()) {
+                    fatal(Misuse::UnmapInvalidPointer, block.address);
+                }
+            }
+        }
+    }
+
+    /// Empties the thread's cache.
+    pub(crate) fn flush(&self, thread: &Thread) {
+        for class in SmallClass::all() {
+            let bin = thread.cache.small_bin(class);
+            self.flush_objects(thread, class, bin.len());
+        }
+        for class in MediumClass::all() {
+            self.flush_chunks(thread, class, usize::MAX);
+        }
+    }
+
+    fn free_object(&self, thread: Option<&Thread>, class: SmallClass, address: usize) {
+        let Some(thread) = thread else {
+            if let Some(arena) = self.arena_for(None) {
+                arena.free_objects(&[address], self.backing());
+            }
+            return;
+        };
+        let bin = thread.cache.small_bin(class);
+        if bin.holds(address) {
+            fatal(Misuse::DoubleFreeInCache, address);
+        }
+        if bin.push(address) {
+            return;
+        }
+        if !thread.cache.grow_small(class, &self.stacks, &self.metadata, &self.os) {
+            self.flush_objects(thread, class, bin.capacity() / 2);
+        }
+        if !bin.push(address) {
+            // No array could be had: without a cache, then.
+            self.free_object(None, class, address);
+        }
+    }
+
+    /// Returns the `count` oldest objects of a bin to their slabs.
+    fn flush_objects(&self, thread: &Thread, class: SmallClass, count: usize) {
+        let bin = thread.cache.small_bin(class);
+        bin.remove_oldest(count, |objects| {
+            if let Some(arena) = self.arena_for(Some(thread)) {
+                arena.free_objects(objects, self.backing());
+            }
+        });
+    }
+
+    fn free_chunk(
+        &self,
+        thread: Option<&Thread>,
+        block: Block,
+        chunk: Chunk,
+        arena: &'static Arena,
+    ) {
+        let Some((thread, class)) = thread.zip(block.medium_class()) else {
+            arena.free(chunk, self.backing());
+            return;
+        };
+        let bin = thread.cache.medium_bin(class);
+        if self.has_cache_mark(block.address) && bin.holds(block.address) {
+            fatal(Misuse::DoubleFreeInCache, block.address);
+        }
+        thread.cache.grow_medium(class, &self.stacks, &self.metadata, &self.os);
+        let limit = ThreadCache::medium_limit(class);
+        if bin.len() >= limit {
+            self.flush_chunks(thread, class, limit / 2);
+        }
+        if bin.push(block.address) {
+            memory::set_mark(block.address, self.cache_mark(block.address));
+        } else {
+            arena.free(chunk, self.backing());
+        }
+    }
+
+    /// Returns the `count` oldest chunks of a bin to their arenas.
+    fn flush_chunks(&self, thread: &Thread, class: MediumClass, count: usize) {
+        thread.cache.medium_bin(class).remove_oldest(count, |blocks| {
+            for &address in blocks {
+                match self.look_up(address) {
+                    Ok(Block { place: Place::Chunk(chunk, arena), .. }) => {
+                        memory::set_mark(address, 0);
+                        arena.free(chunk, self.backing());
+                    }
+                    _ => fatal(Misuse::DoubleFree, address),
+                }
+            }
+        });
+    }
+}

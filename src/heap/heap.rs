@@ -1,0 +1,184 @@
+//! The heap: all layers below in one value, so that a test can have one of its own.
+
+use core::ptr::NonNull;
+
+use super::thread::Thread;
+use crate::arena::{Arena, ArenaSet, Backing, Key, Mapped, Regions, Totals};
+use crate::os::{Lock, System};
+use crate::sync::{AtomicU64, Ordering};
+use crate::tcache::StackMemory;
+use crate::tunables::Tunables;
+use crate::unitmap::{Metadata, Pool, UnitMap};
+
+/// A heap over an operating system. All zeros but for the defaults of the tunables.
+pub(crate) struct Heap<S> {
+    pub(crate) map: UnitMap,
+    pub(super) os: S,
+    pub(super) metadata: Metadata,
+    regions: Regions,
+    pub(super) arenas: ArenaSet,
+    pub(super) mapped: Mapped,
+    pub(crate) tunables: Tunables,
+    pub(super) stacks: StackMemory,
+    /// Blocks of ended threads.
+    spare_threads: Lock<Pool>,
+    key: AtomicU64,
+}
+
+/// Sums over a heap, each arena at a moment of its own.
+#[derive(Clone, Copy, Default, Debug)]
+pub(crate) struct HeapTotals {
+    /// Sums over the arenas.
+    pub(crate) arenas: Totals,
+    /// Bytes of the first arena's top.
+    pub(crate) main_top: usize,
+    /// Number of mmapped chunks now, and the most there ever were.
+    pub(crate) mapped_chunks: usize,
+    pub(crate) mapped_chunks_max: usize,
+    /// Bytes in their mappings now, and the most there ever were.
+    pub(crate) mapped_bytes: usize,
+    pub(crate) mapped_bytes_max: usize,
+}
+
+impl<S: System> Heap<S> {
+    /// A heap that [`Self::start`] makes usable.
+    pub(crate) const fn new(os: S) -> Self {
+        Self {
+            map: UnitMap::new(),
+            os,
+            metadata: Metadata::new(),
+            regions: Regions::new(),
+            arenas: ArenaSet::new(),
+            mapped: Mapped::new(),
+            tunables: Tunables::new(),
+            stacks: StackMemory::new(),
+            spare_threads: Lock::new(Pool::new()),
+            key: AtomicU64::new(0),
+        }
+    }
+
+    /// Sets the key of the boundary tags and places the window of the unit map; once, before any other
+    /// call.
+    pub(crate) fn start(&self, random: u64) {
+        self.key.store(random, Ordering::Relaxed);
+        self.tunables.set_defaults();
+        self.map.place_window(self.os.current_break());
+    }
+
+    /// The operating system below.
+    pub(crate) fn os(&self) -> &S {
+        &self.os
+    }
+
+    /// What arenas stand on.
+    #[inline]
+    pub(super) fn backing(&self) -> Backing<'_> {
+        Backing {
+            os: &self.os,
+            map: &self.map,
+            metadata: &self.metadata,
+            regions: &self.regions,
+            tunables: &self.tunables,
+            key: Key::new(self.key.load(Ordering::Relaxed)),
+        }
+    }
+
+    /// A cache and an arena for a thread that calls for the first time; `None` without memory.
+    pub(crate) fn start_thread(&self) -> Option<&'static Thread> {
+        let arena = self.arenas.join(self.backing())?;
+        let spare = self.spare_threads.lock().take();
+        let memory = spare.or_else(|| {
+            self.metadata.allocate(size_of::<Thread>(), align_of::<Thread>(), &self.os)
+        });
+        let Some(memory) = memory else {
+            self.arenas.leave(arena, self.backing());
+            return None;
+        };
+        Some(Thread::create(memory.cast(), arena))
+    }
+
+    /// Empties and takes back the cache of a thread that ends; the reference is not used again.
+    pub(crate) fn end_thread(&self, thread: &'static Thread) {
+        self.flush(thread);
+        thread.cache.detach_all(&self.stacks);
+        self.arenas.leave(thread.arena(), self.backing());
+        self.put_thread(thread);
+    }
+
+    /// The arena that serves a thread, or whoever has none.
+    pub(super) fn arena_for(&self, thread: Option<&Thread>) -> Option<&'static Arena> {
+        match thread {
+            Some(thread) if !thread.arena().is_abandoned() => Some(thread.arena()),
+            Some(thread) => {
+                let arena = self.arenas.join(self.backing())?;
+                thread.set_arena(arena);
+                Some(arena)
+            }
+            None => match self.arenas.iter().find(|arena| !arena.is_abandoned()) {
+                Some(arena) => Some(arena),
+                None => self.arenas.join(self.backing()),
+            },
+        }
+    }
+
+    /// In the child of a fork, where only the calling thread exists: opens every lock, gives up what
+    /// other threads were changing, and makes their arenas available.
+    pub(crate) fn reset_in_child(&self, thread: Option<&Thread>) {
+        self.metadata.reset_in_child();
+        self.regions.reset_in_child();
+        self.mapped.reset_in_child();
+        self.stacks.reset_in_child();
+        self.spare_threads.reset_in_child();
+        self.arenas.reset_in_child();
+        if let Some(thread) = thread {
+            ArenaSet::rejoin_in_child(thread.arena());
+        }
+    }
+
+    /// Gives back what the arenas can give back; true if anything was.
+    pub(crate) fn release_all(&self, pad: usize) -> bool {
+        let mut released = false;
+        for (index, arena) in self.arenas.iter().enumerate() {
+            released |= arena.release_all(if index == 0 { pad } else { 0 }, self.backing());
+        }
+        released
+    }
+
+    /// The totals of each arena in turn.
+    pub(crate) fn arena_totals(&self) -> impl Iterator<Item = Totals> + '_ {
+        self.arenas.iter().map(|arena| arena.totals(self.backing()))
+    }
+
+    /// The sums.
+    pub(crate) fn totals(&self) -> HeapTotals {
+        let mut sums = HeapTotals {
+            mapped_chunks: self.mapped.chunks(),
+            mapped_chunks_max: self.mapped.chunks_max(),
+            mapped_bytes: self.mapped.bytes(),
+            mapped_bytes_max: self.mapped.bytes_max(),
+            ..HeapTotals::default()
+        };
+        for (index, totals) in self.arena_totals().enumerate() {
+            sums.arenas.system += totals.system;
+            sums.arenas.system_max += totals.system_max;
+            sums.arenas.free += totals.free;
+            sums.arenas.free_chunks += totals.free_chunks;
+            if index == 0 {
+                sums.main_top = totals.top;
+            }
+        }
+        sums
+    }
+
+    /// Checks every structure of every arena; the text says which rule does not hold.
+    pub(crate) fn verify(&self) -> Result<(), &'static str> {
+        self.arenas.iter().try_for_each(|arena| arena.verify(self.backing()))
+    }
+
+    #[expect(unsafe_code, reason = "the block of an ended thread goes back to its pool")]
+    fn put_thread(&self, thread: &'static Thread) {
+        // SAFETY: `start_thread` made it from metadata of this size; by the contract of `end_thread`
+        // nobody uses it any more.
+        unsafe { self.spare_threads.lock().put(NonNull::from(thread).cast()) };
+    }
+}

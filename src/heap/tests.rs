@@ -1,0 +1,1 @@
+//! Model tests: random calls against a naive map of live blocks.

@@ -1,0 +1,36 @@
+//! What a thread has of the heap: its cache and its arena.
+#![expect(unsafe_code, reason = "lives in metadata and behind the thread-local word")]
+
+use core::cell::Cell;
+use core::ptr::NonNull;
+
+use crate::arena::Arena;
+use crate::tcache::ThreadCache;
+
+/// One thread's share. The cache comes first: the fast paths take the address of this for that of
+/// the cache.
+#[repr(C)]
+pub(crate) struct Thread {
+    pub(crate) cache: ThreadCache,
+    arena: Cell<&'static Arena>,
+}
+
+impl Thread {
+    /// A thread's share in metadata of its size and alignment that nobody else uses.
+    pub(super) fn create(memory: NonNull<Self>, arena: &'static Arena) -> &'static Self {
+        // SAFETY: by the contract of this function, which `Heap::start_thread` keeps.
+        unsafe { memory.write(Self { cache: ThreadCache::new(), arena: Cell::new(arena) }) };
+        // SAFETY: just written; metadata is never unmapped.
+        unsafe { memory.as_ref() }
+    }
+
+    /// The arena that it allocates from.
+    pub(crate) fn arena(&self) -> &'static Arena {
+        self.arena.get()
+    }
+
+    /// Changes the arena.
+    pub(super) fn set_arena(&self, arena: &'static Arena) {
+        self.arena.set(arena);
+    }
+}

@@ -1,0 +1,144 @@
+//! Linux: the break, mappings, standard error, and the facts that the kernel hands to a process.
+#![expect(unsafe_code, reason = "system calls through the C library")]
+
+use core::ptr::{null_mut, with_exposed_provenance_mut};
+
+use super::{ErrnoGuard, System};
+use crate::sync::{AtomicUsize, Ordering};
+
+/// The running kernel.
+pub(crate) struct Linux;
+
+const BREAK_FAILED: usize = usize::MAX;
+
+/// The page size, read once; 0 is "not yet".
+static PAGE_SIZE: AtomicUsize = AtomicUsize::new(0);
+
+impl System for Linux {
+    fn page_size(&self) -> usize {
+        match PAGE_SIZE.load(Ordering::Relaxed) {
+            0 => {
+                let size = auxiliary_value(libc::AT_PAGESZ).unwrap_or(4096);
+                PAGE_SIZE.store(size, Ordering::Relaxed);
+                size
+            }
+            size => size,
+        }
+    }
+
+    fn current_break(&self) -> usize {
+        let _errno = ErrnoGuard::new();
+        // SAFETY: an increment of 0 only reads the break.
+        unsafe { libc::sbrk(0) }.addr()
+    }
+
+    fn move_break(&self, delta: isize) -> Option<usize> {
+        let _errno = ErrnoGuard::new();
+        // SAFETY: growing the break maps fresh memory; the caller shrinks it only by memory of its own.
+        let old = unsafe { libc::sbrk(delta) };
+        (old.addr() != BREAK_FAILED).then(|| old.expose_provenance())
+    }
+
+    fn map(&self, size: usize) -> Option<usize> {
+        let _errno = ErrnoGuard::new();
+        // SAFETY: an anonymous mapping at an address of the kernel's choice replaces nothing.
+        let mapping = unsafe {
+            libc::mmap(
+                null_mut(),
+                size,
+                libc::PROT_READ | libc::PROT_WRITE,
+                libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
+                -1,
+                0,
+            )
+        };
+        (mapping != libc::MAP_FAILED).then(|| mapping.expose_provenance())
+    }
+
+    fn unmap(&self, address: usize, size: usize) -> bool {
+        let _errno = ErrnoGuard::new();
+        // SAFETY: the caller owns the range and holds no reference into it.
+        unsafe { libc::munmap(with_exposed_provenance_mut(address), size) == 0 }
+    }
+
+    fn remap(&self, address: usize, old_size: usize, new_size: usize) -> Option<usize> {
+        let _errno = ErrnoGuard::new();
+        // SAFETY: the caller owns the mapping and knows that it may move.
+        let moved = unsafe {
+            libc::mremap(
+                with_exposed_provenance_mut(address),
+                old_size,
+                new_size,
+                libc::MREMAP_MAYMOVE,
+            )
+        };
+        (moved != libc::MAP_FAILED).then(|| moved.expose_provenance())
+    }
+
+    fn discard(&self, address: usize, size: usize) -> bool {
+        let _errno = ErrnoGuard::new();
+        // SAFETY: the caller owns the range and needs none of its content.
+        unsafe {
+            libc::madvise(with_exposed_provenance_mut(address), size, libc::MADV_DONTNEED) == 0
+        }
+    }
+}
+
+/// One entry of the auxiliary vector; `None` if it is absent or 0.
+fn auxiliary_value(kind: libc::c_ulong) -> Option<usize> {
+    // SAFETY: getauxval only reads the vector that the kernel left on the stack.
+    let value = unsafe { libc::getauxval(kind) };
+    usize::try_from(value).ok().filter(|&value| value != 0)
+}
+
+/// Random bits that the kernel gave this process at exec, without a system call.
+pub(crate) fn auxiliary_random() -> u64 {
+    let Some(address) = auxiliary_value(libc::AT_RANDOM) else {
+        return 0;
+    };
+    // SAFETY: AT_RANDOM is the address of 16 random bytes on the initial stack, never unmapped. The
+    // first 8 seed the stack protector and pointer guard of the C library; these are the others.
+    unsafe { core::ptr::with_exposed_provenance::<u64>(address + 8).read_unaligned() }
+}
+
+/// Whether the process runs with more rights than its user (set-user-ID and the like).
+pub(crate) fn is_secure() -> bool {
+    auxiliary_value(libc::AT_SECURE).is_some()
+}
+
+/// Number of processors that are online, at least 1.
+pub(crate) fn online_cpus() -> usize {
+    // SAFETY: an all-zero cpu_set_t is a valid, empty set.
+    let mut set: libc::cpu_set_t = unsafe { core::mem::zeroed() };
+    // SAFETY: the pointer is to a cpu_set_t of the size given.
+    let got = unsafe { libc::sched_getaffinity(0, size_of::<libc::cpu_set_t>(), &raw mut set) };
+    if got != 0 {
+        return 1;
+    }
+    // SAFETY: the set is initialised.
+    let count = unsafe { libc::CPU_COUNT(&set) };
+    usize::try_from(count).unwrap_or(1).max(1)
+}
+
+/// Writes to standard error, as far as it takes it.
+pub(crate) fn write_stderr(bytes: &[u8]) {
+    let _errno = ErrnoGuard::new();
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        // SAFETY: the pointer and length are those of a live slice.
+        let written = unsafe { libc::write(2, rest.as_ptr().cast(), rest.len()) };
+        let Some(tail) = usize::try_from(written).ok().and_then(|n| rest.get(n..)) else {
+            return;
+        };
+        if written == 0 {
+            return;
+        }
+        rest = tail;
+    }
+}
+
+/// Ends the process with `SIGABRT`.
+pub fn abort() -> ! {
+    // SAFETY: abort has no preconditions.
+    unsafe { libc::abort() }
+}

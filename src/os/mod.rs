@@ -1,0 +1,47 @@
+//! The operating system: the only layer that makes system calls.
+//!
+//! After start-up these are `brk mmap munmap mremap madvise futex write` and nothing else, so that a
+//! seccomp filter written for glibc's malloc fits. [`System`] is a trait so that tests can run the
+//! whole heap over an operating system that refuses.
+
+mod errno;
+mod linux;
+#[cfg(test)]
+pub(crate) mod testing;
+mod tls;
+mod wait;
+
+pub(crate) use errno::{ErrnoGuard, set_errno};
+pub use linux::abort;
+pub(crate) use linux::{Linux, auxiliary_random, is_secure, online_cpus, write_stderr};
+pub(crate) use tls::ThreadSlot;
+pub(crate) use wait::TimedWait;
+
+/// A lock whose waiters sleep by the clock of the operating system.
+pub(crate) type Lock<T> = crate::sync::Lock<T, TimedWait>;
+
+/// What the heap asks of the operating system. No call changes `errno`.
+///
+/// Addresses and sizes are in bytes; those of mappings are multiples of the page size.
+pub(crate) trait System: Sync {
+    /// Bytes in a page.
+    fn page_size(&self) -> usize;
+
+    /// The program break as the C library knows it; no system call once it is known.
+    fn current_break(&self) -> usize;
+
+    /// Moves the break by `delta` bytes and returns where it was; `None` if it cannot move.
+    fn move_break(&self, delta: isize) -> Option<usize>;
+
+    /// Maps `size` bytes of private, zeroed memory.
+    fn map(&self, size: usize) -> Option<usize>;
+
+    /// Unmaps; false if the kernel refuses (it may, when that would split a mapping).
+    fn unmap(&self, address: usize, size: usize) -> bool;
+
+    /// Resizes a mapping, moving it if need be; `None` leaves it as it was.
+    fn remap(&self, address: usize, old_size: usize, new_size: usize) -> Option<usize>;
+
+    /// Gives the pages back; they read as zero from now on. False if the kernel refuses.
+    fn discard(&self, address: usize, size: usize) -> bool;
+}

@@ -1,0 +1,96 @@
+//! The first call, which may come from the dynamic linker before any constructor; and the last.
+#![expect(unsafe_code, reason = "the environment and the lists of constructors are C's")]
+
+use core::ffi::{CStr, c_char, c_int};
+
+use super::{ProcessHeap, fork, thread};
+use crate::os::{Linux, TimedWait, auxiliary_random, is_secure};
+use crate::sync::{AtomicBool, AtomicU8, Ordering, Wait};
+use crate::tunables::apply_environment;
+
+/// The heap. Nothing of it is set before [`ensure_started`], and it lies in `.bss` for the most part.
+pub(crate) static HEAP: ProcessHeap = ProcessHeap::new(Linux);
+
+static STATE: AtomicU8 = AtomicU8::new(NOT_STARTED);
+const NOT_STARTED: u8 = 0;
+const STARTING: u8 = 1;
+const STARTED: u8 = 2;
+
+/// Whether the environment was read; it may not be there yet at the first call.
+static ENVIRONMENT_READ: AtomicBool = AtomicBool::new(false);
+
+unsafe extern "C" {
+    static environ: *const *const c_char;
+}
+
+/// Makes the heap usable; a few instructions once it is.
+pub(super) fn ensure_started() {
+    // Acquire: pairs with the Release below.
+    if STATE.load(Ordering::Acquire) != STARTED {
+        start();
+    }
+}
+
+#[cold]
+fn start() {
+    let first = STATE.compare_exchange(NOT_STARTED, STARTING, Ordering::Acquire, Ordering::Relaxed);
+    if first.is_err() {
+        let mut attempt = 0;
+        while STATE.load(Ordering::Acquire) != STARTED {
+            TimedWait::wait(attempt);
+            attempt = attempt.saturating_add(1);
+        }
+        return;
+    }
+    HEAP.start(auxiliary_random());
+    // SAFETY: the C library's own variable; null until the library has started.
+    read_environment(unsafe { environ });
+    STATE.store(STARTED, Ordering::Release);
+    // These may allocate: the heap is usable by now.
+    thread::create_key();
+    fork::register();
+}
+
+/// Applies the settings of an environment, the first time that there is one.
+fn read_environment(variables: *const *const c_char) {
+    if variables.is_null() || ENVIRONMENT_READ.swap(true, Ordering::Relaxed) || is_secure() {
+        return;
+    }
+    let mut next = variables;
+    loop {
+        // SAFETY: an environment is an array of pointers that ends with null, which is where this stops.
+        let variable = unsafe { *next };
+        if variable.is_null() {
+            return;
+        }
+        // SAFETY: each is a C string.
+        apply_environment(&HEAP.tunables, unsafe { CStr::from_ptr(variable) }.to_bytes());
+        // SAFETY: the null that ends the array was not reached.
+        next = unsafe { next.add(1) };
+    }
+}
+
+extern "C" fn construct(
+    _argument_count: c_int,
+    _arguments: *const *const c_char,
+    variables: *const *const c_char,
+) {
+    ensure_started();
+    read_environment(variables);
+}
+
+extern "C" fn destruct() {
+    // What waits in the cache goes back to its slabs: a block that was freed twice is found now at the
+    // latest.
+    if let Some(thread) = thread::existing() {
+        HEAP.flush(thread);
+    }
+}
+
+#[used]
+#[unsafe(link_section = ".init_array")]
+static CONSTRUCTOR: extern "C" fn(c_int, *const *const c_char, *const *const c_char) = construct;
+
+#[used]
+#[unsafe(link_section = ".fini_array")]
+static DESTRUCTOR: extern "C" fn() = destruct;

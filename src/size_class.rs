@@ -1,0 +1,291 @@
+//! Size classes: which bin serves a request of `n` bytes.
+//!
+//! Small classes (up to [`SMALL_MAX`] bytes) are objects of slabs: 16-byte steps to 256, then eight
+//! classes a doubling. Medium classes (up to [`MEDIUM_MAX`]) go on with eight a doubling; their
+//! blocks are chunks of the arena that thread caches keep.
+//!
+//! A class is named by the index of its bin in the thread cache:
+//!
+//! ```text
+//!  0        no class: not ours                         } always-full bins, so that `free`
+//!  1..=32   small classes, 16 bytes to 1 KiB           } of such a pointer falls into the
+//!  33, 34   CHUNK and MAPPED, for the unit map only    } slow path without a test of its own
+//!  35..=74  medium classes, 1,152 bytes to 32 KiB
+//! ```
+//!
+//! The unit map and the request table store `4 × index` in a byte ([`ClassByte`]): with an x86
+//! scale factor of 8 that is the byte offset of the 32-byte bin, one instruction away.
+
+/// Largest request in bytes that a slab serves.
+pub(crate) const SMALL_MAX: usize = 1024;
+/// Largest request in bytes that a thread cache serves.
+pub(crate) const MEDIUM_MAX: usize = 32 * 1024;
+/// Number of small classes; they have the indices `1..=SMALL_CLASSES`.
+pub(crate) const SMALL_CLASSES: usize = 32;
+/// Index of the first medium class.
+pub(crate) const MEDIUM_FIRST: usize = SMALL_CLASSES + 3;
+/// Number of medium classes.
+pub(crate) const MEDIUM_CLASSES: usize = 40;
+/// Number of bins in a thread cache.
+pub(crate) const BINS: usize = MEDIUM_FIRST + MEDIUM_CLASSES;
+
+/// Bytes of a [`ClassByte`] per index.
+const SCALE: u8 = 4;
+/// Steps per doubling, as a power of two.
+const STEP_SHIFT: u32 = 3;
+
+/// What the unit map says of a unit, and where the bin of a small request is: `4 × index`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct ClassByte(u8);
+
+impl ClassByte {
+    /// The unit is not ours.
+    pub(crate) const NONE: Self = Self(0);
+    /// The unit belongs to a region, outside slabs.
+    #[expect(clippy::cast_possible_truncation, reason = "33 × 4 fits")]
+    pub(crate) const CHUNK: Self = Self((SMALL_CLASSES as u8 + 1) * SCALE);
+    /// Mmapped chunks start in this unit.
+    #[expect(clippy::cast_possible_truncation, reason = "34 × 4 fits")]
+    pub(crate) const MAPPED: Self = Self((SMALL_CLASSES as u8 + 2) * SCALE);
+
+    /// The byte as stored.
+    pub(crate) const fn byte(self) -> u8 {
+        self.0
+    }
+
+    /// A byte that was stored before; any other gives an index that [`Self::small`] refuses.
+    pub(crate) const fn from_byte(byte: u8) -> Self {
+        Self(byte)
+    }
+
+    /// The index of the bin.
+    pub(crate) const fn index(self) -> usize {
+        (self.0 / SCALE) as usize
+    }
+
+    /// The small class, if it is one.
+    pub(crate) const fn small(self) -> Option<SmallClass> {
+        SmallClass::from_index(self.index())
+    }
+}
+
+/// A size class of slab objects.
+///
+/// # Invariant
+/// In `1..=SMALL_CLASSES`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct SmallClass(u8);
+
+/// Size in bytes of each small class, at its index; index 0 is unused.
+const SMALL_SIZES: [u16; SMALL_CLASSES + 1] = small_sizes();
+
+/// The class byte for `(n + 15) / 16`.
+static REQUEST_TABLE: [u8; SMALL_MAX / 16 + 1] = request_table();
+
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
+const fn small_sizes() -> [u16; SMALL_CLASSES + 1] {
+    let mut sizes = [0; SMALL_CLASSES + 1];
+    let (mut index, mut size, mut step) = (1, 16_u16, 16);
+    while index <= SMALL_CLASSES {
+        sizes[index] = size;
+        if size >= 256 && size.is_power_of_two() {
+            step = size / 8;
+        }
+        size += step;
+        index += 1;
+    }
+    sizes
+}
+
+#[expect(
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    reason = "evaluated by the compiler"
+)]
+const fn request_table() -> [u8; SMALL_MAX / 16 + 1] {
+    let mut table = [0; SMALL_MAX / 16 + 1];
+    let mut granule = 0;
+    let mut class = 1;
+    while granule <= SMALL_MAX / 16 {
+        while (SMALL_SIZES[class] as usize) < granule * 16 {
+            class += 1;
+        }
+        table[granule] = class as u8 * SCALE;
+        granule += 1;
+    }
+    table
+}
+
+impl SmallClass {
+    /// The class whose objects hold `size_bytes`; `None` above [`SMALL_MAX`].
+    #[inline(always)]
+    pub(crate) fn for_request(size_bytes: usize) -> Option<ClassByte> {
+        if size_bytes > SMALL_MAX {
+            return None;
+        }
+        REQUEST_TABLE.get((size_bytes + 15) / 16).map(|&byte| ClassByte(byte))
+    }
+
+    /// The class with this index.
+    pub(crate) const fn from_index(index: usize) -> Option<Self> {
+        if index >= 1 && index <= SMALL_CLASSES {
+            #[expect(clippy::cast_possible_truncation, reason = "at most SMALL_CLASSES")]
+            return Some(Self(index as u8));
+        }
+        None
+    }
+
+    /// Every small class, smallest first.
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        (1..=SMALL_CLASSES).filter_map(Self::from_index)
+    }
+
+    /// Index of its bin.
+    pub(crate) const fn index(self) -> usize {
+        self.0 as usize
+    }
+
+    /// The byte for the unit map.
+    pub(crate) const fn class_byte(self) -> ClassByte {
+        ClassByte(self.0 * SCALE)
+    }
+
+    /// Size of its objects in bytes.
+    pub(crate) fn size_bytes(self) -> usize {
+        SMALL_SIZES.get(self.index()).map_or(SMALL_MAX, |&size| usize::from(size))
+    }
+
+    /// `⌈2³² / size⌉`: for an offset below 64 KiB, `offset × magic >> 32` is the object's index, and
+    /// `offset × magic mod 2³² < magic` exactly when the offset is a multiple of the size.
+    pub(crate) fn magic(self) -> u32 {
+        let size = u32::from(SMALL_SIZES.get(self.index()).copied().unwrap_or(1024));
+        (u32::MAX / size) + 1
+    }
+}
+
+/// A size class of cached chunks.
+///
+/// # Invariant
+/// Its index is in `MEDIUM_FIRST..BINS`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct MediumClass(u8);
+
+impl MediumClass {
+    /// The smallest class whose blocks hold `size_bytes`, `SMALL_MAX < size_bytes ≤ MEDIUM_MAX`.
+    pub(crate) fn for_request(size_bytes: usize) -> Option<Self> {
+        if size_bytes <= SMALL_MAX || size_bytes > MEDIUM_MAX {
+            return None;
+        }
+        let last = size_bytes - 1;
+        let doubling = last.ilog2();
+        let step = (last >> (doubling - STEP_SHIFT)) & ((1 << STEP_SHIFT) - 1);
+        Some(Self::at(doubling, step))
+    }
+
+    /// The largest class whose blocks fit into `usable_bytes`.
+    pub(crate) fn that_fits(usable_bytes: usize) -> Option<Self> {
+        let smallest = SMALL_MAX + SMALL_MAX / 8;
+        if usable_bytes < smallest || usable_bytes >= MEDIUM_MAX + MEDIUM_MAX / 8 {
+            return None;
+        }
+        let doubling = usable_bytes.ilog2();
+        let step = (usable_bytes >> (doubling - STEP_SHIFT)) & ((1 << STEP_SHIFT) - 1);
+        // Exactly on a boundary, `usable_bytes` is the size of the class one step lower in `at`.
+        let above = Self::at(doubling, step);
+        Some(Self(above.0 - 1))
+    }
+
+    /// The class of the requests in the `step`-th eighth above `2^doubling`.
+    fn at(doubling: u32, step: usize) -> Self {
+        let index = MEDIUM_FIRST + ((doubling - SMALL_MAX.ilog2()) as usize * 8) + step;
+        #[expect(clippy::cast_possible_truncation, reason = "below BINS + 1")]
+        Self(index as u8)
+    }
+
+    /// Every medium class, smallest first.
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        #[expect(clippy::cast_possible_truncation, reason = "below BINS")]
+        (MEDIUM_FIRST..BINS).map(|index| Self(index as u8))
+    }
+
+    /// The class with this index.
+    pub(crate) fn from_index(index: usize) -> Option<Self> {
+        #[expect(clippy::cast_possible_truncation, reason = "below BINS")]
+        (MEDIUM_FIRST..BINS).contains(&index).then_some(Self(index as u8))
+    }
+
+    /// Index of its bin.
+    pub(crate) const fn index(self) -> usize {
+        self.0 as usize
+    }
+
+    /// The largest request in bytes that its blocks hold.
+    pub(crate) const fn size_bytes(self) -> usize {
+        let rank = self.index() - MEDIUM_FIRST;
+        let base = SMALL_MAX << (rank / 8);
+        base + (base / 8) * (rank % 8 + 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_gets_the_smallest_class_that_holds_it() {
+        for n in 0..=SMALL_MAX {
+            let class = SmallClass::for_request(n).and_then(ClassByte::small).unwrap();
+            assert!(class.size_bytes() >= n);
+            if let Some(below) = SmallClass::from_index(class.index() - 1) {
+                assert!(below.size_bytes() < n, "{n} would fit {}", below.size_bytes());
+            }
+        }
+        assert!(SmallClass::for_request(SMALL_MAX + 1).is_none());
+    }
+
+    #[test]
+    fn small_classes_end_at_their_maximum() {
+        let sizes: Vec<_> = SmallClass::all().map(SmallClass::size_bytes).collect();
+        assert_eq!(sizes.first(), Some(&16));
+        assert_eq!(sizes.last(), Some(&SMALL_MAX));
+        assert!(sizes.windows(2).all(|pair| pair[0] < pair[1] && pair[1] % 16 == 0));
+    }
+
+    #[test]
+    fn magic_divides_exactly() {
+        for class in SmallClass::all() {
+            let (size, magic) = (class.size_bytes() as u32, class.magic());
+            for offset in 0..=u32::from(u16::MAX) {
+                let product = u64::from(offset) * u64::from(magic);
+                assert_eq!((product >> 32) as u32, offset / size);
+                assert_eq!((product as u32) < magic, offset % size == 0);
+            }
+        }
+    }
+
+    #[test]
+    fn medium_classes_round_up_on_request_and_down_on_free() {
+        for n in SMALL_MAX + 1..=MEDIUM_MAX {
+            let class = MediumClass::for_request(n).unwrap();
+            assert!(class.size_bytes() >= n && class.size_bytes() * 8 <= n * 9 + 8, "{n}");
+            assert!((MEDIUM_FIRST..BINS).contains(&class.index()));
+            assert_eq!(MediumClass::that_fits(class.size_bytes()), Some(class));
+            assert_eq!(MediumClass::that_fits(class.size_bytes() + 8), Some(class));
+        }
+        for usable in 0..MEDIUM_MAX * 2 {
+            if let Some(class) = MediumClass::that_fits(usable) {
+                assert!(class.size_bytes() <= usable);
+            }
+        }
+        assert_eq!(MediumClass::all().last().unwrap().size_bytes(), MEDIUM_MAX);
+    }
+
+    #[test]
+    fn class_bytes_of_the_unit_map_differ() {
+        assert_ne!(ClassByte::CHUNK, ClassByte::MAPPED);
+        assert!(ClassByte::CHUNK.small().is_none() && ClassByte::NONE.small().is_none());
+        for class in SmallClass::all() {
+            assert_eq!(class.class_byte().small(), Some(class));
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! Atomics and locks.
+//!
+//! Every other module takes its atomics from here, so that a model checker can stand in for them.
+
+mod byte;
+mod lock;
+
+pub(crate) use core::sync::atomic::{
+    AtomicBool, AtomicI32, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence,
+};
+pub(crate) use byte::load_byte;
+pub(crate) use lock::{Lock, Wait};

@@ -1,0 +1,266 @@
+//! One bin: a stack of block addresses in an array.
+//!
+//! ```text
+//!  floor      base              top            end
+//!  | 0 | 0 | block | block | … |  free places  |
+//! ```
+//!
+//! Allocation pops unless `top == base`; a free pushes unless `top == end`. Everything else is somebody
+//! else's, slower path. Moving `base` or `end` towards `top` sends the next call there: that is how
+//! features that need to look at every call are turned on at no cost to the others. A bin of zeros is
+//! both full and empty.
+//!
+//! Two zero words lie below `base`, so that a free can compare with the two last blocks at any depth.
+#![expect(unsafe_code, reason = "reads and writes the array between base and end")]
+
+use core::cell::Cell;
+use core::ptr::null_mut;
+use core::slice;
+
+/// Words below `base` that hold zeros.
+pub(crate) const FLOOR_WORDS: usize = 2;
+
+/// A bin; 32 bytes, so that four times the index (a class byte) times 8 is its offset.
+///
+/// # Invariant
+/// `base ≤ top ≤ end`, all in one array of this thread (or all null) with [`FLOOR_WORDS`] words of
+/// zeros before `base`; the words from `base` to `top` are addresses of blocks.
+#[repr(C)]
+pub(crate) struct Bin {
+    top: Cell<*mut usize>,
+    base: Cell<*mut usize>,
+    end: Cell<*mut usize>,
+    /// `⌈2³² / size⌉` of a small class, else 0.
+    magic: Cell<u32>,
+    /// Places in the array; 0 without one.
+    capacity: Cell<u32>,
+}
+
+impl Bin {
+    /// A bin without an array.
+    pub(super) const fn new(magic: u32) -> Self {
+        Self {
+            top: Cell::new(null_mut()),
+            base: Cell::new(null_mut()),
+            end: Cell::new(null_mut()),
+            magic: Cell::new(magic),
+            capacity: Cell::new(0),
+        }
+    }
+
+    /// Takes the block that was pushed last.
+    #[inline(always)]
+    pub(crate) fn pop(&self) -> Option<usize> {
+        let top = self.top.get();
+        if top == self.base.get() {
+            return None;
+        }
+        // SAFETY: `base < top` by the invariant, so the word below `top` is in the array.
+        let place = unsafe { top.sub(1) };
+        // SAFETY: as above, and it holds a block.
+        let block = unsafe { place.read() };
+        self.top.set(place);
+        Some(block)
+    }
+
+    /// Pushes a small block if there is room, it starts where an object of this class may, and it is
+    /// not among the two pushed last.
+    #[inline(always)]
+    pub(crate) fn push_checked(&self, block: usize) -> bool {
+        let top = self.top.get();
+        if top == self.end.get() {
+            return false;
+        }
+        let magic = self.magic.get();
+        #[expect(clippy::cast_possible_truncation, reason = "the offset in the unit is 16 bits")]
+        let offset = u32::from(block as u16);
+        // SAFETY: `top` is not null here, and two words lie below `base`.
+        let last = unsafe { top.sub(1).read() };
+        // SAFETY: as above.
+        let before_last = unsafe { top.sub(2).read() };
+        if offset.wrapping_mul(magic) >= magic || last == block || before_last == block {
+            return false;
+        }
+        // SAFETY: `top < end` by the invariant.
+        unsafe { top.write(block) };
+        // Read again: adding to memory is one instruction.
+        self.top.set(self.top.get().wrapping_add(1));
+        true
+    }
+
+    /// Pushes a block if there is room.
+    pub(crate) fn push(&self, block: usize) -> bool {
+        let top = self.top.get();
+        if top == self.end.get() {
+            return false;
+        }
+        // SAFETY: `top < end` by the invariant.
+        unsafe { top.write(block) };
+        // SAFETY: at most `end`.
+        self.top.set(unsafe { top.add(1) });
+        true
+    }
+
+    /// Whether the block lies in this bin.
+    pub(crate) fn holds(&self, block: usize) -> bool {
+        self.blocks().contains(&block)
+    }
+
+    /// Number of blocks.
+    pub(crate) fn len(&self) -> usize {
+        (self.top.get().addr() - self.base.get().addr()) / size_of::<usize>()
+    }
+
+    /// Number of blocks that it can hold.
+    pub(crate) fn capacity(&self) -> usize {
+        self.capacity.get() as usize
+    }
+
+    /// The blocks, oldest first.
+    pub(crate) fn blocks(&self) -> &[usize] {
+        if self.base.get().is_null() {
+            return &[];
+        }
+        // SAFETY: by the invariant the words from `base` to `top` are blocks; nothing is pushed or
+        // popped while the slice is borrowed, since this thread is here.
+        unsafe { slice::from_raw_parts(self.base.get(), self.len()) }
+    }
+
+    /// Calls `fill` with `count` free places (or as many as there are) and takes over what it filled
+    /// from the end of the slice backwards; it returns how many.
+    pub(crate) fn refill(&self, count: usize, fill: impl FnOnce(&mut [usize]) -> usize) {
+        let count = count.min(self.capacity() - self.len());
+        let top = self.top.get();
+        if count == 0 || top.is_null() {
+            return;
+        }
+        // SAFETY: `count` places from `top` on are in the array, free, and initialised (arrays come
+        // zeroed or used before). `fill` does not touch this bin.
+        let places = unsafe { slice::from_raw_parts_mut(top, count) };
+        let filled = fill(places).min(count);
+        if filled < count {
+            // SAFETY: both ranges lie in the places.
+            unsafe { top.copy_from(top.add(count - filled), filled) };
+        }
+        // SAFETY: `filled ≤ count`.
+        self.top.set(unsafe { top.add(filled) });
+    }
+
+    /// Calls `take` with the `count` oldest blocks and removes them.
+    pub(crate) fn remove_oldest(&self, count: usize, take: impl FnOnce(&[usize])) {
+        let count = count.min(self.len());
+        if count == 0 {
+            return;
+        }
+        let (base, rest) = (self.base.get(), self.len() - count);
+        // SAFETY: the first `count` words are blocks; `take` does not touch this bin.
+        take(unsafe { slice::from_raw_parts(base, count) });
+        // SAFETY: both ranges lie between `base` and `top`.
+        unsafe { base.copy_from(base.add(count), rest) };
+        // SAFETY: `rest ≤ top - base`.
+        self.top.set(unsafe { base.add(rest) });
+    }
+
+    /// Moves the blocks to a larger array of `capacity` places; returns the start of the old one, if
+    /// there was one, with its number of places.
+    ///
+    /// # Safety
+    /// `array` points at `FLOOR_WORDS + capacity` zeroed words that nobody else uses, `capacity` is at
+    /// least the number of blocks.
+    pub(super) unsafe fn move_to(
+        &self,
+        array: *mut usize,
+        capacity: usize,
+    ) -> Option<(*mut usize, usize)> {
+        let blocks = self.len();
+        let old = self.base.get();
+        let old_capacity = self.capacity();
+        // SAFETY: the array has so many words by the precondition.
+        let base = unsafe { array.add(FLOOR_WORDS) };
+        if !old.is_null() {
+            // SAFETY: the old array holds so many blocks, the new one has room for them.
+            unsafe { base.copy_from_nonoverlapping(old, blocks) };
+        }
+        self.base.set(base);
+        // SAFETY: `blocks ≤ capacity`.
+        self.top.set(unsafe { base.add(blocks) });
+        // SAFETY: within the array.
+        self.end.set(unsafe { base.add(capacity) });
+        self.capacity.set(u32::try_from(capacity).unwrap_or(0));
+        // SAFETY: the old array, too, begins with the floor.
+        (!old.is_null()).then(|| (unsafe { old.sub(FLOOR_WORDS) }, old_capacity))
+    }
+
+    /// Forgets the array; the bin must hold no blocks.
+    pub(super) fn detach(&self) -> Option<(*mut usize, usize)> {
+        debug_assert!(self.len() == 0);
+        let (old, capacity) = (self.base.get(), self.capacity());
+        self.top.set(null_mut());
+        self.base.set(null_mut());
+        self.end.set(null_mut());
+        self.capacity.set(0);
+        // SAFETY: an array begins with the floor.
+        (!old.is_null()).then(|| (unsafe { old.sub(FLOOR_WORDS) }, capacity))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bin(magic: u32, capacity: usize) -> Bin {
+        let bin = Bin::new(magic);
+        let array = Box::leak(vec![0_usize; FLOOR_WORDS + capacity].into_boxed_slice());
+        // SAFETY: so many zeroed words, leaked.
+        assert!(unsafe { bin.move_to(array.as_mut_ptr(), capacity) }.is_none());
+        bin
+    }
+
+    #[test]
+    fn a_bin_of_zeros_is_full_and_empty() {
+        let bin = Bin::new(0);
+        assert_eq!(bin.pop(), None);
+        assert!(!bin.push(16) && !bin.push_checked(16));
+        assert_eq!((bin.len(), bin.capacity(), bin.blocks()), (0, 0, [].as_slice()));
+        bin.refill(4, |_| unreachable!());
+        bin.remove_oldest(4, |_| unreachable!());
+    }
+
+    #[test]
+    fn last_in_first_out_up_to_the_capacity() {
+        let bin = bin(1 << 28, 4);
+        assert!((1..=4).all(|i| bin.push_checked(i * 16)));
+        assert!(!bin.push_checked(80) && !bin.push(80));
+        assert_eq!([(); 5].map(|()| bin.pop()), [Some(64), Some(48), Some(32), Some(16), None]);
+    }
+
+    #[test]
+    fn wrong_starts_and_recent_blocks_are_refused() {
+        let bin = bin(crate::size_class::SmallClass::from_index(3).unwrap().magic(), 8);
+        assert!(bin.push_checked(0x10_0000 + 48));
+        for wrong in [0x10_0000 + 8, 0x10_0000 + 16, 0x10_0000 + 49, 0x10_0000 + 48] {
+            assert!(!bin.push_checked(wrong), "{wrong:#x}");
+        }
+        assert!(bin.push_checked(0x10_0000 + 96));
+        assert!(!bin.push_checked(0x10_0000 + 48));
+        assert!(bin.holds(0x10_0000 + 48) && !bin.holds(0x10_0000));
+    }
+
+    #[test]
+    fn batches_keep_the_order() {
+        let bin = bin(1 << 28, 8);
+        bin.refill(5, |places| {
+            assert_eq!(places.len(), 5);
+            places[2..].copy_from_slice(&[48, 32, 16]);
+            3
+        });
+        assert_eq!(bin.blocks(), [48, 32, 16]);
+        bin.remove_oldest(2, |oldest| assert_eq!(oldest, [48, 32]));
+        assert_eq!(bin.blocks(), [16]);
+        let array = Box::leak(vec![0_usize; FLOOR_WORDS + 16].into_boxed_slice());
+        // SAFETY: so many zeroed words, leaked.
+        let old = unsafe { bin.move_to(array.as_mut_ptr(), 16) };
+        assert_eq!(old.map(|(_, capacity)| capacity), Some(8));
+        assert_eq!((bin.blocks(), bin.capacity()), ([16].as_slice(), 16));
+    }
+}

@@ -1,0 +1,12 @@
+//! The thread cache: for each size class a stack of blocks that one thread keeps for itself.
+//!
+//! No locks and no atomics. It knows nothing of arenas: whoever misses or overflows refills and
+//! empties it in batches.
+
+mod bin;
+mod cache;
+mod stacks;
+
+pub(crate) use bin::Bin;
+pub(crate) use cache::ThreadCache;
+pub(crate) use stacks::StackMemory;

@@ -1,0 +1,67 @@
+//! Memory for the arrays of bins: powers of two of places, used again by all threads.
+#![expect(unsafe_code, reason = "arrays pass between threads through pools")]
+
+use core::ptr::NonNull;
+
+use super::bin::FLOOR_WORDS;
+use crate::os::{Lock, System};
+use crate::unitmap::{Metadata, Pool};
+
+/// Places of the smallest array, and how many doublings there are.
+const SMALLEST: usize = 16;
+const SIZES: usize = 6;
+
+/// Arrays that no bin has, by size.
+pub(crate) struct StackMemory {
+    pools: Lock<[Pool; SIZES]>,
+}
+
+/// Places in the array after one of `capacity`; the smallest after 0.
+pub(super) fn next_capacity(capacity: usize) -> usize {
+    if capacity == 0 { SMALLEST } else { capacity * 2 }
+}
+
+impl StackMemory {
+    /// No arrays.
+    pub(crate) const fn new() -> Self {
+        Self { pools: Lock::new([const { Pool::new() }; SIZES]) }
+    }
+
+    /// An array of `capacity` places and the floor before them; its words are initialised, those of
+    /// the floor zero.
+    pub(super) fn take(
+        &self,
+        capacity: usize,
+        metadata: &Metadata,
+        os: &dyn System,
+    ) -> Option<*mut usize> {
+        let kept = self.pools.lock().get_mut(rank(capacity))?.take();
+        let bytes = (FLOOR_WORDS + capacity) * size_of::<usize>();
+        let array: NonNull<usize> = match kept {
+            Some(array) => array.cast(),
+            None => metadata.allocate(bytes, align_of::<usize>(), os)?.cast(),
+        };
+        // SAFETY: an array begins with the floor; the pool's link lay in its first word.
+        unsafe { array.write_bytes(0, FLOOR_WORDS) };
+        Some(array.as_ptr())
+    }
+
+    /// Keeps an array that [`Self::take`] returned, and that no bin uses any more.
+    pub(super) fn put(&self, array: *mut usize, capacity: usize) {
+        let mut pools = self.pools.lock();
+        if let (Some(pool), Some(array)) = (pools.get_mut(rank(capacity)), NonNull::new(array)) {
+            // SAFETY: the array came from metadata and is unused by the contract of this function;
+            // pools are by size.
+            unsafe { pool.put(array.cast()) };
+        }
+    }
+
+    /// In the child of a fork: opens the lock; each pool is right after every single store.
+    pub(crate) fn reset_in_child(&self) {
+        self.pools.reset_in_child();
+    }
+}
+
+fn rank(capacity: usize) -> usize {
+    (capacity / SMALLEST).trailing_zeros() as usize
+}

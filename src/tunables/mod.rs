@@ -1,0 +1,208 @@
+//! Settings that glibc documents, as they are now.
+//!
+//! Each is one atomic, read where it matters; `mallopt` and the environment write them.
+
+mod environment;
+
+pub(crate) use environment::apply_environment;
+
+use crate::sync::{AtomicBool, AtomicUsize, Ordering};
+
+/// Default of the mmap threshold and of the trim threshold, in bytes.
+pub(crate) const DEFAULT_THRESHOLD: usize = 128 * 1024;
+/// The dynamic mmap threshold never exceeds this, in bytes.
+pub(crate) const MMAP_THRESHOLD_MAX: usize = 32 * 1024 * 1024;
+/// Default of the top pad, in bytes.
+const DEFAULT_TOP_PAD: usize = 128 * 1024;
+/// Default of the largest number of mmapped chunks.
+const DEFAULT_MMAP_MAX: usize = 65_536;
+/// Default of the number of arenas up to which no limit is computed.
+const DEFAULT_ARENA_TEST: usize = 8;
+/// Arenas per processor where no limit is set.
+const ARENAS_PER_CPU: usize = 8;
+
+/// The settings.
+pub(crate) struct Tunables {
+    mmap_threshold: AtomicUsize,
+    trim_threshold: AtomicUsize,
+    top_pad: AtomicUsize,
+    mmap_max: AtomicUsize,
+    /// Whether the thresholds still follow the program (no_dyn_threshold = 0 in glibc's terms).
+    is_dynamic: AtomicBool,
+    arena_max: AtomicUsize,
+    arena_test: AtomicUsize,
+    /// The limit once computed; 0 before.
+    arena_limit: AtomicUsize,
+}
+
+impl Tunables {
+    /// All zeros, so that the heap lies in `.bss`; [`Self::set_defaults`] comes before any use.
+    pub(crate) const fn new() -> Self {
+        Self {
+            mmap_threshold: AtomicUsize::new(0),
+            trim_threshold: AtomicUsize::new(0),
+            top_pad: AtomicUsize::new(0),
+            mmap_max: AtomicUsize::new(0),
+            is_dynamic: AtomicBool::new(false),
+            arena_max: AtomicUsize::new(0),
+            arena_test: AtomicUsize::new(0),
+            arena_limit: AtomicUsize::new(0),
+        }
+    }
+
+    /// glibc's defaults.
+    pub(crate) fn set_defaults(&self) {
+        self.mmap_threshold.store(DEFAULT_THRESHOLD, Ordering::Relaxed);
+        self.trim_threshold.store(DEFAULT_THRESHOLD, Ordering::Relaxed);
+        self.top_pad.store(DEFAULT_TOP_PAD, Ordering::Relaxed);
+        self.mmap_max.store(DEFAULT_MMAP_MAX, Ordering::Relaxed);
+        self.is_dynamic.store(true, Ordering::Relaxed);
+        self.arena_test.store(DEFAULT_ARENA_TEST, Ordering::Relaxed);
+    }
+
+    /// Chunks of this size in bytes and more are mmapped when no free memory fits.
+    pub(crate) fn mmap_threshold(&self) -> usize {
+        self.mmap_threshold.load(Ordering::Relaxed)
+    }
+
+    /// Sets the mmap threshold in bytes and ends its dynamics.
+    pub(crate) fn set_mmap_threshold(&self, bytes: usize) {
+        self.mmap_threshold.store(bytes, Ordering::Relaxed);
+        self.freeze();
+    }
+
+    /// A top of this size in bytes and more is trimmed.
+    pub(crate) fn trim_threshold(&self) -> usize {
+        self.trim_threshold.load(Ordering::Relaxed)
+    }
+
+    /// Sets the trim threshold in bytes and ends the dynamics of the mmap threshold.
+    pub(crate) fn set_trim_threshold(&self, bytes: usize) {
+        self.trim_threshold.store(bytes, Ordering::Relaxed);
+        self.freeze();
+    }
+
+    /// Bytes by which a region is longer than needed, and that trimming leaves.
+    pub(crate) fn top_pad(&self) -> usize {
+        self.top_pad.load(Ordering::Relaxed)
+    }
+
+    /// Sets the top pad in bytes and ends the dynamics of the mmap threshold.
+    pub(crate) fn set_top_pad(&self, bytes: usize) {
+        self.top_pad.store(bytes, Ordering::Relaxed);
+        self.freeze();
+    }
+
+    /// At most so many chunks are mmapped at a time.
+    pub(crate) fn mmap_max(&self) -> usize {
+        self.mmap_max.load(Ordering::Relaxed)
+    }
+
+    /// Sets the number of mmapped chunks and ends the dynamics of the mmap threshold.
+    pub(crate) fn set_mmap_max(&self, count: usize) {
+        self.mmap_max.store(count, Ordering::Relaxed);
+        self.freeze();
+    }
+
+    /// Whether the thresholds still follow the program.
+    pub(crate) fn is_dynamic(&self) -> bool {
+        self.is_dynamic.load(Ordering::Relaxed)
+    }
+
+    /// Notes that a mmapped chunk of `size` bytes was freed: the program may want another soon, so
+    /// from now on such sizes come from the heap (glibc's dynamic threshold).
+    pub(crate) fn note_unmapped(&self, size: usize) {
+        let threshold = self.mmap_threshold();
+        if self.is_dynamic() && size > threshold && size <= MMAP_THRESHOLD_MAX {
+            self.mmap_threshold.store(size, Ordering::Relaxed);
+            self.trim_threshold.store(2 * size, Ordering::Relaxed);
+        }
+    }
+
+    /// Sets the largest number of arenas; 0 is ignored.
+    pub(crate) fn set_arena_max(&self, count: usize) {
+        if count > 0 {
+            self.arena_max.store(count, Ordering::Relaxed);
+        }
+    }
+
+    /// Sets the number of arenas up to which no limit is computed; 0 is ignored.
+    pub(crate) fn set_arena_test(&self, count: usize) {
+        if count > 0 {
+            self.arena_test.store(count, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether one more than `arenas` may exist. The limit is computed once, as in glibc.
+    pub(crate) fn allows_more_arenas(&self, arenas: usize, cpus: impl Fn() -> usize) -> bool {
+        let mut limit = self.arena_limit.load(Ordering::Relaxed);
+        if limit == 0 {
+            let max = self.arena_max.load(Ordering::Relaxed);
+            if max > 0 {
+                limit = max;
+            } else if arenas > self.arena_test.load(Ordering::Relaxed) {
+                limit = cpus() * ARENAS_PER_CPU;
+            } else {
+                return true;
+            }
+            self.arena_limit.store(limit, Ordering::Relaxed);
+        }
+        arenas < limit
+    }
+
+    fn freeze(&self) {
+        self.is_dynamic.store(false, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn defaults() -> Tunables {
+        let tunables = Tunables::new();
+        tunables.set_defaults();
+        tunables
+    }
+
+    #[test]
+    fn the_threshold_follows_freed_mappings_up_to_its_maximum() {
+        let tunables = defaults();
+        tunables.note_unmapped(100_000);
+        assert_eq!(tunables.mmap_threshold(), DEFAULT_THRESHOLD);
+        tunables.note_unmapped(1 << 20);
+        assert_eq!((tunables.mmap_threshold(), tunables.trim_threshold()), (1 << 20, 2 << 20));
+        tunables.note_unmapped(MMAP_THRESHOLD_MAX + 4096);
+        assert_eq!(tunables.mmap_threshold(), 1 << 20);
+        tunables.note_unmapped(MMAP_THRESHOLD_MAX);
+        assert_eq!(tunables.mmap_threshold(), MMAP_THRESHOLD_MAX);
+    }
+
+    #[test]
+    fn setting_any_of_the_four_ends_the_dynamics() {
+        for set in [
+            Tunables::set_mmap_threshold as fn(&Tunables, usize),
+            Tunables::set_trim_threshold,
+            Tunables::set_top_pad,
+            Tunables::set_mmap_max,
+        ] {
+            let tunables = defaults();
+            set(&tunables, DEFAULT_THRESHOLD);
+            tunables.note_unmapped(1 << 20);
+            assert_eq!(tunables.mmap_threshold(), DEFAULT_THRESHOLD);
+        }
+    }
+
+    #[test]
+    fn the_arena_limit_is_computed_once() {
+        let tunables = defaults();
+        assert!((0..=8).all(|arenas| tunables.allows_more_arenas(arenas, || 2)));
+        assert!(tunables.allows_more_arenas(9, || 2));
+        assert!(!tunables.allows_more_arenas(16, || 2));
+        tunables.set_arena_max(100);
+        assert!(!tunables.allows_more_arenas(16, || 2));
+        let tunables = defaults();
+        tunables.set_arena_max(1);
+        assert!(tunables.allows_more_arenas(0, || 2) && !tunables.allows_more_arenas(1, || 2));
+    }
+}

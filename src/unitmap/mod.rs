@@ -1,0 +1,7 @@
+//! The unit map: what is at this address? And the memory that metadata lives in.
+
+mod map;
+mod metadata;
+
+pub(crate) use map::{Owner, UnitMap};
+pub(crate) use metadata::{Metadata, Pool};

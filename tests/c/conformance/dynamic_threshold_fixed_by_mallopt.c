@@ -1,0 +1,33 @@
+// Setting one of M_MMAP_THRESHOLD, M_TRIM_THRESHOLD, M_TOP_PAD and M_MMAP_MAX by mallopt keeps the
+// threshold for mappings where it is.
+#include "check.h"
+#include <sys/wait.h>
+
+static void check_fixed(int parameter, int value)
+{
+    pid_t child = fork();
+    CHECK(child >= 0);
+    if (child == 0) {
+        CHECK(mallopt(parameter, value) == 1);
+        for (int i = 0; i < 3; i++) {
+            char *block = malloc(MIB);
+            CHECK(block != NULL);
+            CHECK_AT(!is_below_break(block), (size_t)-parameter);
+            block[0] = 1;
+            free(block);
+        }
+        _exit(0);
+    }
+    int status;
+    CHECK(waitpid(child, &status, 0) == child);
+    CHECK(status == 0);
+}
+
+int main(void)
+{
+    check_fixed(M_MMAP_THRESHOLD, 128 * 1024);
+    check_fixed(M_TRIM_THRESHOLD, 128 * 1024);
+    check_fixed(M_TOP_PAD, 64 * 1024);
+    check_fixed(M_MMAP_MAX, 1000);
+    return 0;
+}

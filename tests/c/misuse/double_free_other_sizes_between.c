@@ -1,0 +1,22 @@
+// Blocks of other sizes freed between the two frees.
+// expect: double free
+#include "check.h"
+
+int main(void)
+{
+    static const size_t sizes[] = { 8, 40, 200, 500, 2000, 9000, 70000 };
+    enum { COUNT = sizeof sizes / sizeof *sizes };
+    char *others[COUNT];
+    char *block = malloc(120);
+    CHECK(block != NULL);
+    for (int i = 0; i < COUNT; i++) {
+        others[i] = malloc(sizes[i]);
+        CHECK(others[i] != NULL);
+    }
+    announce(block);
+    free(block);
+    for (int i = 0; i < COUNT; i++)
+        free(others[i]);
+    free(opaque(block));
+    return 0;
+}

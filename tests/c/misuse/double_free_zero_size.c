@@ -1,0 +1,13 @@
+// The block of malloc(0) freed twice in a row; caught at once.
+// expect: double free
+#include "check.h"
+
+int main(void)
+{
+    char *block = malloc(0);
+    CHECK(block != NULL);
+    announce(block);
+    free(block);
+    free(opaque(block));
+    _exit(0);
+}

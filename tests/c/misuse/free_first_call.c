@@ -1,0 +1,11 @@
+// free of a global variable as the first call into the allocator; caught at once.
+// expect: invalid pointer|invalid size|double free or corruption (out)
+#include "check.h"
+
+int main(void)
+{
+    static char array[64] __attribute__((aligned(16)));
+    announce((array + 16));
+    free(opaque((array + 16)));
+    _exit(0);
+}

@@ -1,0 +1,14 @@
+// free of the start of a mapping that the program made itself; caught at once.
+// expect: invalid pointer|invalid size|double free or corruption (out)
+#include "check.h"
+
+int main(void)
+{
+    char *own = malloc(10);
+    CHECK(own != NULL);
+    char *mapping = mmap(NULL, MIB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    CHECK(mapping != MAP_FAILED);
+    announce((mapping + 64 * KIB));
+    free(opaque((mapping + 64 * KIB)));
+    _exit(0);
+}

@@ -1,0 +1,15 @@
+// free of memory that the program got from sbrk itself; caught at once.
+// expect: invalid pointer|invalid size|double free or corruption (out)
+#include "check.h"
+
+int main(void)
+{
+    char *own = malloc(10);
+    CHECK(own != NULL);
+    char *piece = sbrk(256 * 1024);
+    CHECK(piece != (void *)-1);
+    piece = (char *)(((uintptr_t)piece + 127 * KIB) & ~(uintptr_t)15);
+    announce(piece);
+    free(opaque(piece));
+    _exit(0);
+}

@@ -1,0 +1,13 @@
+// free of a global variable; caught at once.
+// expect: invalid pointer|invalid size|double free or corruption (out)
+#include "check.h"
+
+int main(void)
+{
+    char *own = malloc(10);
+    CHECK(own != NULL);
+    static char array[64] __attribute__((aligned(16)));
+    announce((array + 16));
+    free(opaque((array + 16)));
+    _exit(0);
+}

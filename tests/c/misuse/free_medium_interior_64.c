@@ -1,0 +1,13 @@
+// free of a medium block's address plus 64; caught at once.
+// expect: invalid pointer|invalid size|double free or corruption (out)
+#include "check.h"
+
+int main(void)
+{
+    char *block = malloc(5000);
+    CHECK(block != NULL);
+    memset(block, 0, 5000);
+    announce((block + 64));
+    free(opaque((block + 64)));
+    _exit(0);
+}

@@ -1,0 +1,13 @@
+// free of a pointer that is not aligned to 16; caught at once.
+// expect: invalid pointer|invalid size|double free or corruption (out)
+#include "check.h"
+
+int main(void)
+{
+    char *block = malloc(100);
+    CHECK(block != NULL);
+    memset(block, 0, 100);
+    announce((block + 1));
+    free(opaque((block + 1)));
+    _exit(0);
+}

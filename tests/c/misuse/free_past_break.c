@@ -1,0 +1,15 @@
+// free of an address above the break (glibc dies of SIGSEGV); caught at once.
+// expect: invalid pointer|invalid size|double free or corruption (out)
+// glibc: no
+#include "check.h"
+
+int main(void)
+{
+    char *own = malloc(10);
+    CHECK(own != NULL);
+    char *wild = (char *)(((uintptr_t)sbrk(0) + 64 * MIB) & ~(uintptr_t)15);
+    CHECK(!is_mapped(wild));
+    announce(wild);
+    free(opaque(wild));
+    _exit(0);
+}

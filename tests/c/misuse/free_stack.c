@@ -1,0 +1,14 @@
+// free of a variable on the stack; caught at once.
+// expect: invalid pointer|invalid size|double free or corruption (out)
+#include "check.h"
+
+int main(void)
+{
+    char *own = malloc(10);
+    CHECK(own != NULL);
+    char array[64] __attribute__((aligned(16)));
+    memset(array, 0, sizeof array);
+    announce((array + 16));
+    free(opaque((array + 16)));
+    _exit(0);
+}

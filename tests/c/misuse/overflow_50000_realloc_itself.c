@@ -1,0 +1,16 @@
+// A block of 50,000 bytes is written 16 bytes past its usable size, then resized.
+// expect: corrupted|corruption|invalid|double free
+#include "check.h"
+
+int main(void)
+{
+    char *block, *behind;
+    neighbours(50000, &block, &behind);
+    size_t usable = malloc_usable_size(block);
+    announce(block);
+    announce(behind);
+    memset(opaque(block + usable), 'A', 16);
+    void *resized = realloc(block, 90000);
+    (void)resized;
+    return 0;
+}

@@ -1,0 +1,18 @@
+// A block of 40,000 bytes is written past its usable size into the free chunk behind it, whose tag is
+// met when the block itself is freed and the two are merged.
+// expect: corrupted|corruption|invalid|double free
+#include "check.h"
+
+int main(void)
+{
+    char *block, *behind;
+    neighbours(40000, &block, &behind);
+    char *wall = malloc(40000);
+    CHECK(wall != NULL);
+    announce(block);
+    announce(behind);
+    free(behind);
+    memset(opaque(block + malloc_usable_size(block)), 'D', 32);
+    free(block);
+    return 0;
+}

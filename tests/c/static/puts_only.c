@@ -1,0 +1,14 @@
+// A program whose own code never names malloc takes the C library's, even with the archive first,
+// unless the linker is told that malloc is wanted.
+// link: -static -Wl,-u,malloc
+// link: -static-pie -Wl,-u,malloc
+// link: -static -Wl,--whole-archive
+#include <stdio.h>
+
+extern const char *arenite_version(void) __attribute__((weak));
+
+int main(void)
+{
+    puts("hello");
+    return arenite_version == NULL;
+}

@@ -1,0 +1,550 @@
+//! Runs the C programs of `tests/c`, one named trial for each program and allocator.
+//!
+//! Every program of `conformance`, `misuse` and `lifecycle` is compiled once and run twice: with the
+//! release library preloaded (`conformance::malloc_zero [arenite]`) and on the C library's own
+//! allocator (`conformance::malloc_zero [glibc]`), so that a wrong expectation shows. The programs of
+//! `static` are linked with the archive instead, once for each way of linking.
+//!
+//! A program's leading comment lines may hold these keys:
+//!
+//! | key | meaning |
+//! |---|---|
+//! | `// expect: a\|b` | it must end by SIGABRT with exactly one line on stderr that contains one of the alternatives (plain text); on Arenite the line also holds one of the addresses that the program has printed as `block 0x…` |
+//! | `// args: …` | arguments, separated by blanks |
+//! | `// long: …` | the arguments instead of those if `ARENITE_LONG` is set |
+//! | `// env: K=V …` | environment variables |
+//! | `// seconds: n` | time limit (30 without it; ten times that if `ARENITE_LONG` is set) |
+//! | `// glibc: no` | not run on the C library's allocator, which behaves differently |
+//! | `// preload: no` | run without preloading; `ARENITE_SO` names the library for `dlopen` |
+//! | `// link: flags` | (`static` only, may be repeated) one way of linking |
+//!
+//! Without `expect`, a program must exit with status 0 and print nothing on stderr.
+//!
+//! The release library is built first, unless `ARENITE_LIB_DIR` names a directory that holds one.
+//! Arguments are those of libtest: `cargo test --test c_programs -- misuse` runs one folder,
+//! `-- '[glibc]'` only the C library's side, and `ARENITE_LONG=1` the long forms.
+
+use core::error::Error;
+use core::time::Duration;
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitCode, ExitStatus, Stdio};
+use std::sync::{Arc, OnceLock};
+use std::thread;
+use std::time::{Instant, SystemTime};
+
+use libtest_mimic::{Arguments, Failed, Trial};
+
+const PRELOADED_GROUPS: [&str; 3] = ["conformance", "misuse", "lifecycle"];
+const STATIC_GROUP: &str = "static";
+const COMPILER_FLAGS: [&str; 8] = [
+    "-std=gnu11",
+    "-O1",
+    "-g",
+    "-Wall",
+    "-pthread",
+    "-fno-builtin",
+    "-U_FORTIFY_SOURCE",
+    "-D_GNU_SOURCE",
+];
+const DEFAULT_LIMIT: Duration = Duration::from_secs(30);
+const LONG_FACTOR: u32 = 10;
+const SIGABRT: i32 = 6;
+
+fn main() -> Result<ExitCode, Box<dyn Error>> {
+    let arguments = Arguments::from_args();
+    Ok(libtest_mimic::run(&arguments, all_trials()?).exit_code())
+}
+
+// ---- trials ----
+
+fn all_trials() -> Result<Vec<Trial>, Box<dyn Error>> {
+    let mut trials = Vec::new();
+    for group in PRELOADED_GROUPS {
+        for program in programs_of(group)? {
+            trials.extend(trials_of(&Arc::new(program)));
+        }
+    }
+    for program in programs_of(STATIC_GROUP)? {
+        trials.extend(link_trials_of(&Arc::new(program)));
+    }
+    Ok(trials)
+}
+
+fn programs_of(group: &'static str) -> Result<Vec<Program>, Box<dyn Error>> {
+    let folder = source_root().join(group);
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(&folder).map_err(|e| format!("{}: {e}", folder.display()))? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "c") {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    paths
+        .into_iter()
+        .map(|path| Program::read(group, path))
+        .collect()
+}
+
+fn trials_of(program: &Arc<Program>) -> Vec<Trial> {
+    let mut allocators = vec![Allocator::Arenite];
+    if program.expectations.runs_on_glibc {
+        allocators.push(Allocator::Glibc);
+    }
+    let trial_for = |allocator: Allocator| {
+        let program = Arc::clone(program);
+        let name = format!("{}::{} [{}]", program.group, program.name, allocator.name());
+        Trial::test(name, move || run_preloaded(&program, allocator))
+    };
+    allocators.into_iter().map(trial_for).collect()
+}
+
+fn link_trials_of(program: &Arc<Program>) -> Vec<Trial> {
+    let trial_for = |flags: &String| {
+        let program = Arc::clone(program);
+        let flags = flags.clone();
+        let name = format!("{}::{} [arenite {flags}]", program.group, program.name);
+        Trial::test(name, move || run_linked(&program, &flags))
+    };
+    program.expectations.links.iter().map(trial_for).collect()
+}
+
+fn run_preloaded(program: &Program, allocator: Allocator) -> Result<(), Failed> {
+    let binary = program.compiled()?;
+    let mut variables = program.expectations.environment.clone();
+    if matches!(allocator, Allocator::Arenite) {
+        let shared = library()?.join("libarenite.so");
+        let key = if program.expectations.preloads {
+            "LD_PRELOAD"
+        } else {
+            "ARENITE_SO"
+        };
+        variables.push(assignment(key, &shared));
+        if program.expectations.preloads {
+            variables.push("ARENITE_EXPECTED=1".into());
+        }
+    }
+    let run = Run::start(program, &binary, &variables, allocator.name())?.finish()?;
+    Ok(run.judge(&program.expectations, allocator)?)
+}
+
+fn run_linked(program: &Program, flags: &str) -> Result<(), Failed> {
+    let archive = library()?.join("libarenite.a");
+    let label: String = flags
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
+        .collect();
+    let binary = program.output(&format!("-linked{label}"))?;
+    let mut link: Vec<OsString> = flags.split_whitespace().map(OsString::from).collect();
+    link.push(archive.into());
+    if flags.contains("--whole-archive") {
+        link.push("-Wl,--no-whole-archive".into());
+    }
+    link.push("-lpthread".into());
+    compile(&program.source, &binary, &link)?;
+    let mut variables = program.expectations.environment.clone();
+    variables.push("ARENITE_EXPECTED=1".into());
+    let run = Run::start(program, &binary, &variables, &label)?.finish()?;
+    Ok(run.judge(&program.expectations, Allocator::Arenite)?)
+}
+
+#[derive(Clone, Copy)]
+enum Allocator {
+    Arenite,
+    Glibc,
+}
+
+impl Allocator {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Arenite => "arenite",
+            Self::Glibc => "glibc",
+        }
+    }
+}
+
+// ---- programs and their header comments ----
+
+struct Program {
+    group: &'static str,
+    name: String,
+    source: PathBuf,
+    expectations: Expectations,
+    binary: OnceLock<Result<PathBuf, String>>,
+}
+
+struct Expectations {
+    /// Alternatives for the one line on stderr; empty if the program must succeed.
+    errors: Vec<String>,
+    arguments: Vec<String>,
+    environment: Vec<OsString>,
+    links: Vec<String>,
+    limit: Duration,
+    runs_on_glibc: bool,
+    preloads: bool,
+}
+
+impl Program {
+    fn read(group: &'static str, source: PathBuf) -> Result<Self, Box<dyn Error>> {
+        let text = fs::read_to_string(&source)?;
+        let name = source
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        let expectations =
+            Expectations::parse(&text).map_err(|e| format!("{}: {e}", source.display()))?;
+        if group == "misuse" && expectations.errors.is_empty() {
+            return Err(format!("{}: a misuse program needs `expect`", source.display()).into());
+        }
+        Ok(Self {
+            group,
+            name,
+            source,
+            expectations,
+            binary: OnceLock::new(),
+        })
+    }
+
+    /// The program compiled without any allocator of its own; compiled at the first call.
+    fn compiled(&self) -> Result<PathBuf, String> {
+        let compile_once = || {
+            let binary = self.output("")?;
+            if !is_up_to_date(&binary, &self.source) {
+                compile(&self.source, &binary, &["-ldl".into()])?;
+            }
+            Ok(binary)
+        };
+        self.binary.get_or_init(compile_once).clone()
+    }
+
+    fn output(&self, suffix: &str) -> Result<PathBuf, String> {
+        let folder = target_root().join("c_programs").join(self.group);
+        fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+        Ok(folder.join(format!("{}{suffix}", self.name)))
+    }
+}
+
+impl Expectations {
+    fn parse(text: &str) -> Result<Self, String> {
+        let mut parsed = Self {
+            errors: Vec::new(),
+            arguments: Vec::new(),
+            environment: Vec::new(),
+            links: Vec::new(),
+            limit: DEFAULT_LIMIT,
+            runs_on_glibc: true,
+            preloads: true,
+        };
+        for line in text.lines().map_while(|line| line.strip_prefix("//")) {
+            if let Some((key, value)) = line.trim().split_once(": ") {
+                parsed.set(key, value.trim())?;
+            }
+        }
+        if is_long() {
+            parsed.limit *= LONG_FACTOR;
+        }
+        Ok(parsed)
+    }
+
+    /// Takes one line of the header; a line whose key is not known is prose.
+    fn set(&mut self, key: &str, value: &str) -> Result<(), String> {
+        let words = || value.split_whitespace().map(String::from).collect();
+        match key {
+            "expect" => self.errors = value.split('|').map(String::from).collect(),
+            "args" => self.arguments = words(),
+            "long" if is_long() => self.arguments = words(),
+            "env" => self.environment = value.split_whitespace().map(OsString::from).collect(),
+            "link" => self.links.push(value.into()),
+            "seconds" => {
+                let seconds = value.parse().map_err(|e| format!("seconds: {e}"))?;
+                self.limit = Duration::from_secs(seconds);
+            }
+            "glibc" => self.runs_on_glibc = value != "no",
+            "preload" => self.preloads = value != "no",
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+fn is_long() -> bool {
+    std::env::var_os("ARENITE_LONG").is_some_and(|value| !value.is_empty() && value != "0")
+}
+
+// ---- building ----
+
+fn source_root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/c")
+}
+
+/// The target directory of this build, however it was set: cargo gives its `tmp` folder to tests.
+fn target_root() -> &'static Path {
+    let scratch = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    scratch.parent().unwrap_or(scratch)
+}
+
+/// The directory with the release library, which is built at the first call.
+fn library() -> Result<&'static Path, String> {
+    static LIBRARY: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    match LIBRARY.get_or_init(build_library) {
+        Ok(folder) => Ok(folder),
+        Err(error) => Err(error.clone()),
+    }
+}
+
+fn build_library() -> Result<PathBuf, String> {
+    if let Some(folder) = std::env::var_os("ARENITE_LIB_DIR") {
+        return fs::canonicalize(&folder).map_err(|e| format!("ARENITE_LIB_DIR: {e}"));
+    }
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command
+        .args(["build", "--release", "--lib", "--quiet", "--target-dir"])
+        .arg(target_root());
+    command.current_dir(env!("CARGO_MANIFEST_DIR"));
+    succeed(&mut command)?;
+    Ok(target_root().join("release"))
+}
+
+/// Compiles `source` to `binary`; `link` follows the source on the command line.
+fn compile(source: &Path, binary: &Path, link: &[OsString]) -> Result<(), String> {
+    let compiler = std::env::var_os("CC").unwrap_or_else(|| "cc".into());
+    // A name of its own until it is complete: a run that is ended early leaves no half binary.
+    let partial = binary.with_extension(format!("{}.partial", std::process::id()));
+    let mut command = Command::new(compiler);
+    command
+        .args(COMPILER_FLAGS)
+        .arg("-I")
+        .arg(source_root())
+        .arg(source);
+    command.arg("-o").arg(&partial).args(link);
+    succeed(&mut command)?;
+    fs::rename(&partial, binary).map_err(|e| format!("{}: {e}", binary.display()))
+}
+
+fn succeed(command: &mut Command) -> Result<(), String> {
+    let output = command.output().map_err(|e| format!("{command:?}: {e}"))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(format!(
+        "{command:?}: {}\n{}",
+        output.status,
+        String::from_utf8_lossy(&output.stderr)
+    ))
+}
+
+/// Whether the binary is newer than its source and the shared headers.
+fn is_up_to_date(binary: &Path, source: &Path) -> bool {
+    let root = source_root();
+    let Some(built) = modified(binary) else {
+        return false;
+    };
+    let inputs = [
+        source.to_path_buf(),
+        root.join("check.h"),
+        root.join("fork.h"),
+    ];
+    inputs
+        .iter()
+        .all(|input| modified(input).is_some_and(|time| time < built))
+}
+
+fn modified(path: &Path) -> Option<SystemTime> {
+    fs::metadata(path).ok()?.modified().ok()
+}
+
+// ---- running ----
+
+/// A program that has been started in a process group of its own.
+struct Run {
+    child: Child,
+    command: String,
+    limit: Duration,
+    stdout: PathBuf,
+    stderr: PathBuf,
+}
+
+/// What a program did until its end.
+struct Outcome {
+    command: String,
+    status: ExitStatus,
+    stdout: String,
+    stderr: String,
+}
+
+impl Run {
+    fn start(
+        program: &Program,
+        binary: &Path,
+        variables: &[OsString],
+        label: &str,
+    ) -> Result<Self, String> {
+        let stdout = program.output(&format!("-{label}.stdout"))?;
+        let stderr = program.output(&format!("-{label}.stderr"))?;
+        let create =
+            |path: &Path| File::create(path).map_err(|e| format!("{}: {e}", path.display()));
+        // `env` sets the variables, so that neither the shell nor `env` itself is preloaded.
+        let mut command = Command::new("sh");
+        command.args(["-c", "ulimit -c 0; exec env \"$@\"", "sh"]);
+        command
+            .args(variables)
+            .arg(binary)
+            .args(&program.expectations.arguments);
+        remove_allocator_settings(&mut command);
+        command
+            .stdin(Stdio::null())
+            .stdout(create(&stdout)?)
+            .stderr(create(&stderr)?);
+        command.process_group(0);
+        if let Some(folder) = binary.parent() {
+            command.current_dir(folder);
+        }
+        let child = command.spawn().map_err(|e| format!("{command:?}: {e}"))?;
+        let words = command
+            .get_args()
+            .skip(3)
+            .map(|word| word.to_string_lossy());
+        let command = format!("env {}", words.collect::<Vec<_>>().join(" "));
+        Ok(Self {
+            child,
+            command,
+            limit: program.expectations.limit,
+            stdout,
+            stderr,
+        })
+    }
+
+    /// Waits for the end; kills the whole process group when the time is over.
+    fn finish(mut self) -> Result<Outcome, String> {
+        let started = Instant::now();
+        let mut pause = Duration::from_millis(1);
+        let status = loop {
+            if let Some(status) = self.child.try_wait().map_err(|e| e.to_string())? {
+                break status;
+            }
+            if started.elapsed() > self.limit {
+                self.kill_group();
+                let limit = self.limit.as_secs();
+                return Err(format!("no end after {limit} s: {}", self.command));
+            }
+            thread::sleep(pause);
+            pause = (pause * 2).min(Duration::from_millis(20));
+        };
+        let text = |path: &Path| {
+            let bytes = fs::read(path).map_err(|e| format!("{}: {e}", path.display()))?;
+            Ok::<_, String>(String::from_utf8_lossy(&bytes).into_owned())
+        };
+        let (stdout, stderr) = (text(&self.stdout)?, text(&self.stderr)?);
+        Ok(Outcome {
+            command: self.command,
+            status,
+            stdout,
+            stderr,
+        })
+    }
+
+    fn kill_group(&mut self) {
+        let script = format!("kill -s KILL -- -{}", self.child.id());
+        let killed = Command::new("sh").args(["-c", &script]).status();
+        if !killed.is_ok_and(|status| status.success()) {
+            // At least the program itself; an error means that it has ended meanwhile.
+            drop(self.child.kill());
+        }
+        drop(self.child.wait());
+    }
+}
+
+impl Outcome {
+    fn judge(&self, expectations: &Expectations, allocator: Allocator) -> Result<(), String> {
+        let complaint = if expectations.errors.is_empty() {
+            self.why_not_success()
+        } else {
+            self.why_not_reported(&expectations.errors, allocator)
+        };
+        match complaint {
+            None => Ok(()),
+            Some(reason) => Err(format!(
+                "{reason}\n  command: {}\n  status: {}\n  stderr: {}\n  stdout: {}",
+                self.command,
+                self.status,
+                shortened(&self.stderr),
+                shortened(&self.stdout),
+            )),
+        }
+    }
+
+    fn why_not_success(&self) -> Option<String> {
+        if !self.status.success() {
+            return Some("the program failed".into());
+        }
+        if !self.stderr.is_empty() {
+            return Some("the program printed on stderr".into());
+        }
+        None
+    }
+
+    fn why_not_reported(&self, alternatives: &[String], allocator: Allocator) -> Option<String> {
+        if self.status.signal() != Some(SIGABRT) {
+            return Some("the misuse did not end in SIGABRT".into());
+        }
+        if self.stderr.lines().count() != 1 || !self.stderr.ends_with('\n') {
+            return Some("stderr is not exactly one line".into());
+        }
+        if !alternatives
+            .iter()
+            .any(|text| self.stderr.contains(text.as_str()))
+        {
+            return Some(format!("stderr holds none of {alternatives:?}"));
+        }
+        if matches!(allocator, Allocator::Glibc) {
+            return None;
+        }
+        let announced: Vec<u64> = self
+            .stdout
+            .lines()
+            .filter_map(|line| hexadecimal_numbers(line.strip_prefix("block ")?).next())
+            .collect();
+        if !hexadecimal_numbers(&self.stderr).any(|address| announced.contains(&address)) {
+            return Some("the line does not hold the block's address".into());
+        }
+        None
+    }
+}
+
+/// The user's own settings must not reach the programs.
+fn remove_allocator_settings(command: &mut Command) {
+    for (key, _) in std::env::vars_os() {
+        let name = key.to_string_lossy();
+        let is_setting = name.starts_with("MALLOC_") || name.starts_with("ARENITE_");
+        if is_setting || ["LD_PRELOAD", "LD_LIBRARY_PATH", "GLIBC_TUNABLES"].contains(&&*name) {
+            command.env_remove(&key);
+        }
+    }
+}
+
+fn assignment(key: &str, path: &Path) -> OsString {
+    let mut text = OsString::from(key);
+    text.push("=");
+    text.push(path);
+    text
+}
+
+/// The numbers written as `0x…` in a text.
+fn hexadecimal_numbers(text: &str) -> impl Iterator<Item = u64> + '_ {
+    text.split("0x").skip(1).filter_map(|rest| {
+        let end = rest
+            .find(|c: char| !c.is_ascii_hexdigit())
+            .unwrap_or(rest.len());
+        u64::from_str_radix(rest.get(..end)?, 16).ok()
+    })
+}
+
+fn shortened(text: &str) -> String {
+    const LONGEST: usize = 1500;
+    text.chars().take(LONGEST).collect()
+}
