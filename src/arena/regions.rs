@@ -5,7 +5,7 @@
 //! the last one. When it cannot grow, regions come from `mmap`.
 
 use crate::os::{Lock, System};
-use crate::sync::{AtomicUsize, Ordering};
+use crate::sync::{AtomicBool, AtomicUsize, Ordering};
 use crate::units::{UNIT, align_down, align_up};
 
 /// Smallest region from a mapping, in bytes.
@@ -36,6 +36,8 @@ pub(crate) struct Regions {
     /// Bytes that arenas and waiting regions have from the system.
     system_bytes: AtomicUsize,
     system_bytes_max: AtomicUsize,
+    /// Whether the break must not be moved; see [`Self::reset_in_child`].
+    is_break_closed: AtomicBool,
 }
 
 /// Empty regions, their pages given back: the first `count` of `slots`.
@@ -60,6 +62,7 @@ impl Regions {
             waiting: Lock::new(Waiting { slots: [Region::NONE; WAITING_MAX], count: 0 }),
             system_bytes: AtomicUsize::new(0),
             system_bytes_max: AtomicUsize::new(0),
+            is_break_closed: AtomicBool::new(false),
         }
     }
 
@@ -83,13 +86,14 @@ impl Regions {
         os: &dyn System,
     ) -> Option<Region> {
         let least = align_up(least, UNIT);
-        let wanted = align_up(wanted, UNIT).max(least);
+        let wanted = align_down(wanted, UNIT).max(least);
         let mut waiting = self.waiting.lock();
         if let Some(region) = waiting.take(least, after) {
             return Some(region);
         }
-        let region = from_break(wanted, os)
-            .or_else(|| from_break(least, os))
+        let from_break = |size| if self.is_break_closed() { None } else { from_break(size, os) };
+        let region = from_break(wanted)
+            .or_else(|| from_break(least))
             .or_else(|| from_mapping(wanted.max(MAPPING_MIN), os))
             .or_else(|| from_mapping(least, os))?;
         let total = self.system_bytes.fetch_add(region.size(), Ordering::Relaxed) + region.size();
@@ -121,16 +125,27 @@ impl Regions {
     }
 
     /// In the child of a fork: if another thread was in here, the waiting regions are lost.
-    pub(crate) fn reset_in_child(&self) {
+    ///
+    /// If the parent `had_threads`, the child leaves the break alone: while another thread moves it,
+    /// Linux may give the child a break that does not match its mappings (`dup_mm` copies it before it
+    /// takes the lock), and then growing it succeeds without mapping anything.
+    pub(crate) fn reset_in_child(&self, had_threads: bool) {
+        if had_threads {
+            self.is_break_closed.store(true, Ordering::Relaxed);
+        }
         if self.waiting.is_locked() {
             self.waiting.reset_in_child();
             self.waiting.lock().count = 0;
         }
     }
 
+    fn is_break_closed(&self) -> bool {
+        self.is_break_closed.load(Ordering::Relaxed)
+    }
+
     fn lower_break_locked(&self, end: usize, new_end: usize, os: &dyn System) -> bool {
         let Ok(delta) = isize::try_from(end - new_end) else { return false };
-        if os.current_break() != end || os.move_break(-delta).is_none() {
+        if self.is_break_closed() || os.current_break() != end || os.move_break(-delta).is_none() {
             return false;
         }
         self.system_bytes.fetch_sub(end - new_end, Ordering::Relaxed);
@@ -234,10 +249,10 @@ mod tests {
     fn regions_follow_each_other_in_the_break() {
         let (regions, os) = (Regions::new(), TestSystem::leaked());
         let first = regions.acquire(1, 200_000, None, os).unwrap();
-        assert_eq!((first.start % UNIT, first.size()), (0, 4 * UNIT));
+        assert_eq!((first.start % UNIT, first.size()), (0, 3 * UNIT));
         let second = regions.acquire(UNIT, UNIT, Some(first.end), os).unwrap();
         assert_eq!(second.start, first.end);
-        assert_eq!(regions.system_bytes(), 5 * UNIT);
+        assert_eq!(regions.system_bytes(), 4 * UNIT);
     }
 
     #[test]

@@ -80,7 +80,8 @@ impl ArenaSet {
 
     fn create_if_allowed(&self, backing: Backing<'_>) -> Option<&'static Arena> {
         let count = self.count.load(Ordering::Relaxed);
-        if count > 0 && !backing.tunables.allows_more_arenas(count, online_cpus) {
+        let usable = self.iter().filter(|arena| !arena.is_abandoned()).count();
+        if usable > 0 && !backing.tunables.allows_more_arenas(usable, online_cpus) {
             return None;
         }
         let place = self.arenas.get(count)?;

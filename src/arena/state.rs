@@ -229,7 +229,7 @@ impl ArenaState {
         if let Some(unit) = self.chunks.allocate_unit_from_top() {
             return Some(unit.chunk);
         }
-        self.grow(2 * UNIT, backing)?;
+        self.grow(UNIT, backing)?;
         self.chunks.allocate_unit_from_top().map(|unit| unit.chunk)
     }
 
@@ -324,10 +324,20 @@ impl ArenaState {
         }
         let end = align_down(now, backing.os.page_size());
         let end = self.chunks.cut_top_at(end);
-        backing.map.set_range(align_up(end, UNIT), region.end, ClassByte::NONE, 0);
+        self.disown_units(align_up(end, UNIT), region.end, backing);
         backing.regions.note_lost(region.end - end);
         self.system_bytes -= region.end - end;
         self.regions.set_newest_end(end);
+    }
+
+    /// Clears the units of a range that are still entered as this arena's: those that somebody took
+    /// away may be another's by now.
+    fn disown_units(&self, start: usize, end: usize, backing: Backing<'_>) {
+        for unit in (start..end).step_by(UNIT) {
+            if backing.map.entry_at(unit) == (ClassByte::CHUNK, self.owner) {
+                backing.map.set(unit, ClassByte::NONE, 0);
+            }
+        }
     }
 
     /// The region whose end is the top.
@@ -352,15 +362,16 @@ impl ArenaState {
         let top_start = region.end - FENCE - self.chunks.top_size();
         let keep = top_start.saturating_add(pad).saturating_add(MIN_CHUNK + FENCE);
         let new_end = align_up(keep, UNIT);
-        if region.source == Source::Break
-            && new_end < region.end
-            && backing.regions.lower_break(region.end, new_end, backing.os)
-        {
-            self.chunks.shorten_top(new_end);
-            self.regions.set_newest_end(new_end);
-            self.system_bytes -= region.end - new_end;
+        if region.source == Source::Break && new_end < region.end {
+            // Cleared before the break falls: after that another arena may have these units.
             backing.map.set_range(new_end, region.end, ClassByte::NONE, 0);
-            return true;
+            if backing.regions.lower_break(region.end, new_end, backing.os) {
+                self.chunks.shorten_top(new_end);
+                self.regions.set_newest_end(new_end);
+                self.system_bytes -= region.end - new_end;
+                return true;
+            }
+            backing.map.set_range(new_end, region.end, ClassByte::CHUNK, self.owner);
         }
         self.discard_top(pad, backing)
     }

@@ -5,7 +5,7 @@ use core::ptr::NonNull;
 use super::thread::Thread;
 use crate::arena::{Arena, ArenaSet, Backing, Key, Mapped, Regions, Totals};
 use crate::os::{Lock, System};
-use crate::sync::{AtomicU64, Ordering};
+use crate::sync::{AtomicU64, AtomicUsize, Ordering};
 use crate::tcache::StackMemory;
 use crate::tunables::Tunables;
 use crate::unitmap::{Metadata, Pool, UnitMap};
@@ -22,6 +22,8 @@ pub(crate) struct Heap<S> {
     pub(super) stacks: StackMemory,
     /// Blocks of ended threads.
     spare_threads: Lock<Pool>,
+    /// Threads that ever had a share.
+    threads_started: AtomicUsize,
     key: AtomicU64,
 }
 
@@ -53,6 +55,7 @@ impl<S: System> Heap<S> {
             tunables: Tunables::new(),
             stacks: StackMemory::new(),
             spare_threads: Lock::new(Pool::new()),
+            threads_started: AtomicUsize::new(0),
             key: AtomicU64::new(0),
         }
     }
@@ -85,6 +88,7 @@ impl<S: System> Heap<S> {
 
     /// A cache and an arena for a thread that calls for the first time; `None` without memory.
     pub(crate) fn start_thread(&self) -> Option<&'static Thread> {
+        self.threads_started.fetch_add(1, Ordering::Relaxed);
         let arena = self.arenas.join(self.backing())?;
         let spare = self.spare_threads.lock().take();
         let memory = spare.or_else(|| {
@@ -125,7 +129,7 @@ impl<S: System> Heap<S> {
     /// other threads were changing, and makes their arenas available.
     pub(crate) fn reset_in_child(&self, thread: Option<&Thread>) {
         self.metadata.reset_in_child();
-        self.regions.reset_in_child();
+        self.regions.reset_in_child(self.threads_started.load(Ordering::Relaxed) > 1);
         self.mapped.reset_in_child();
         self.stacks.reset_in_child();
         self.spare_threads.reset_in_child();
