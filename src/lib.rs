@@ -18,12 +18,7 @@
 //! | `diag` | last words |
 //! | `os` | system calls |
 //! | `size_class`, `units`, `tunables`, `sync` | used by all |
-#![no_std]
-
-#[cfg(test)]
-extern crate std;
-#[cfg(test)]
-use std::prelude::v1::*;
+#![cfg_attr(not(test), no_std)]
 
 mod abi;
 mod arena;

@@ -123,7 +123,7 @@ impl SmallClass {
         if size_bytes > SMALL_MAX {
             return None;
         }
-        REQUEST_TABLE.get((size_bytes + 15) / 16).map(|&byte| ClassByte(byte))
+        REQUEST_TABLE.get(size_bytes.div_ceil(16)).map(|&byte| ClassByte(byte))
     }
 
     /// The class with this index.
@@ -208,12 +208,6 @@ impl MediumClass {
         (MEDIUM_FIRST..BINS).map(|index| Self(index as u8))
     }
 
-    /// The class with this index.
-    pub(crate) fn from_index(index: usize) -> Option<Self> {
-        #[expect(clippy::cast_possible_truncation, reason = "below BINS")]
-        (MEDIUM_FIRST..BINS).contains(&index).then_some(Self(index as u8))
-    }
-
     /// Index of its bin.
     pub(crate) const fn index(self) -> usize {
         self.0 as usize
@@ -228,6 +222,7 @@ impl MediumClass {
 }
 
 #[cfg(test)]
+#[expect(clippy::cast_possible_truncation, reason = "that is what is tested")]
 mod tests {
     use super::*;
 

@@ -83,10 +83,7 @@ fn programs_of(group: &'static str) -> Result<Vec<Program>, Box<dyn Error>> {
         }
     }
     paths.sort();
-    paths
-        .into_iter()
-        .map(|path| Program::read(group, path))
-        .collect()
+    paths.into_iter().map(|path| Program::read(group, path)).collect()
 }
 
 fn trials_of(program: &Arc<Program>) -> Vec<Trial> {
@@ -117,11 +114,7 @@ fn run_preloaded(program: &Program, allocator: Allocator) -> Result<(), Failed> 
     let mut variables = program.expectations.environment.clone();
     if matches!(allocator, Allocator::Arenite) {
         let shared = library()?.join("libarenite.so");
-        let key = if program.expectations.preloads {
-            "LD_PRELOAD"
-        } else {
-            "ARENITE_SO"
-        };
+        let key = if program.expectations.preloads { "LD_PRELOAD" } else { "ARENITE_SO" };
         variables.push(assignment(key, &shared));
         if program.expectations.preloads {
             variables.push("ARENITE_EXPECTED=1".into());
@@ -133,10 +126,8 @@ fn run_preloaded(program: &Program, allocator: Allocator) -> Result<(), Failed> 
 
 fn run_linked(program: &Program, flags: &str) -> Result<(), Failed> {
     let archive = library()?.join("libarenite.a");
-    let label: String = flags
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
-        .collect();
+    let label: String =
+        flags.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
     let binary = program.output(&format!("-linked{label}"))?;
     let mut link: Vec<OsString> = flags.split_whitespace().map(OsString::from).collect();
     link.push(archive.into());
@@ -190,23 +181,13 @@ struct Expectations {
 impl Program {
     fn read(group: &'static str, source: PathBuf) -> Result<Self, Box<dyn Error>> {
         let text = fs::read_to_string(&source)?;
-        let name = source
-            .file_stem()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
+        let name = source.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let expectations =
             Expectations::parse(&text).map_err(|e| format!("{}: {e}", source.display()))?;
         if group == "misuse" && expectations.errors.is_empty() {
             return Err(format!("{}: a misuse program needs `expect`", source.display()).into());
         }
-        Ok(Self {
-            group,
-            name,
-            source,
-            expectations,
-            binary: OnceLock::new(),
-        })
+        Ok(Self { group, name, source, expectations, binary: OnceLock::new() })
     }
 
     /// The program compiled without any allocator of its own; compiled at the first call.
@@ -302,9 +283,7 @@ fn build_library() -> Result<PathBuf, String> {
     }
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
-    command
-        .args(["build", "--release", "--lib", "--quiet", "--target-dir"])
-        .arg(target_root());
+    command.args(["build", "--release", "--lib", "--quiet", "--target-dir"]).arg(target_root());
     command.current_dir(env!("CARGO_MANIFEST_DIR"));
     succeed(&mut command)?;
     Ok(target_root().join("release"))
@@ -316,11 +295,7 @@ fn compile(source: &Path, binary: &Path, link: &[OsString]) -> Result<(), String
     // A name of its own until it is complete: a run that is ended early leaves no half binary.
     let partial = binary.with_extension(format!("{}.partial", std::process::id()));
     let mut command = Command::new(compiler);
-    command
-        .args(COMPILER_FLAGS)
-        .arg("-I")
-        .arg(source_root())
-        .arg(source);
+    command.args(COMPILER_FLAGS).arg("-I").arg(source_root()).arg(source);
     command.arg("-o").arg(&partial).args(link);
     succeed(&mut command)?;
     fs::rename(&partial, binary).map_err(|e| format!("{}: {e}", binary.display()))
@@ -331,11 +306,7 @@ fn succeed(command: &mut Command) -> Result<(), String> {
     if output.status.success() {
         return Ok(());
     }
-    Err(format!(
-        "{command:?}: {}\n{}",
-        output.status,
-        String::from_utf8_lossy(&output.stderr)
-    ))
+    Err(format!("{command:?}: {}\n{}", output.status, String::from_utf8_lossy(&output.stderr)))
 }
 
 /// Whether the binary is newer than its source and the shared headers.
@@ -344,14 +315,8 @@ fn is_up_to_date(binary: &Path, source: &Path) -> bool {
     let Some(built) = modified(binary) else {
         return false;
     };
-    let inputs = [
-        source.to_path_buf(),
-        root.join("check.h"),
-        root.join("fork.h"),
-    ];
-    inputs
-        .iter()
-        .all(|input| modified(input).is_some_and(|time| time < built))
+    let inputs = [source.to_path_buf(), root.join("check.h"), root.join("fork.h")];
+    inputs.iter().all(|input| modified(input).is_some_and(|time| time < built))
 }
 
 fn modified(path: &Path) -> Option<SystemTime> {
@@ -391,32 +356,17 @@ impl Run {
         // `env` sets the variables, so that neither the shell nor `env` itself is preloaded.
         let mut command = Command::new("sh");
         command.args(["-c", "ulimit -c 0; exec env \"$@\"", "sh"]);
-        command
-            .args(variables)
-            .arg(binary)
-            .args(&program.expectations.arguments);
+        command.args(variables).arg(binary).args(&program.expectations.arguments);
         remove_allocator_settings(&mut command);
-        command
-            .stdin(Stdio::null())
-            .stdout(create(&stdout)?)
-            .stderr(create(&stderr)?);
+        command.stdin(Stdio::null()).stdout(create(&stdout)?).stderr(create(&stderr)?);
         command.process_group(0);
         if let Some(folder) = binary.parent() {
             command.current_dir(folder);
         }
         let child = command.spawn().map_err(|e| format!("{command:?}: {e}"))?;
-        let words = command
-            .get_args()
-            .skip(3)
-            .map(|word| word.to_string_lossy());
+        let words = command.get_args().skip(3).map(|word| word.to_string_lossy());
         let command = format!("env {}", words.collect::<Vec<_>>().join(" "));
-        Ok(Self {
-            child,
-            command,
-            limit: program.expectations.limit,
-            stdout,
-            stderr,
-        })
+        Ok(Self { child, command, limit: program.expectations.limit, stdout, stderr })
     }
 
     /// Waits for the end; kills the whole process group when the time is over.
@@ -440,12 +390,7 @@ impl Run {
             Ok::<_, String>(String::from_utf8_lossy(&bytes).into_owned())
         };
         let (stdout, stderr) = (text(&self.stdout)?, text(&self.stderr)?);
-        Ok(Outcome {
-            command: self.command,
-            status,
-            stdout,
-            stderr,
-        })
+        Ok(Outcome { command: self.command, status, stdout, stderr })
     }
 
     fn kill_group(&mut self) {
@@ -495,10 +440,7 @@ impl Outcome {
         if self.stderr.lines().count() != 1 || !self.stderr.ends_with('\n') {
             return Some("stderr is not exactly one line".into());
         }
-        if !alternatives
-            .iter()
-            .any(|text| self.stderr.contains(text.as_str()))
-        {
+        if !alternatives.iter().any(|text| self.stderr.contains(text.as_str())) {
             return Some(format!("stderr holds none of {alternatives:?}"));
         }
         if matches!(allocator, Allocator::Glibc) {
@@ -537,9 +479,7 @@ fn assignment(key: &str, path: &Path) -> OsString {
 /// The numbers written as `0x…` in a text.
 fn hexadecimal_numbers(text: &str) -> impl Iterator<Item = u64> + '_ {
     text.split("0x").skip(1).filter_map(|rest| {
-        let end = rest
-            .find(|c: char| !c.is_ascii_hexdigit())
-            .unwrap_or(rest.len());
+        let end = rest.find(|c: char| !c.is_ascii_hexdigit()).unwrap_or(rest.len());
         u64::from_str_radix(rest.get(..end)?, 16).ok()
     })
 }

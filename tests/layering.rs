@@ -42,10 +42,7 @@ fn a_module_uses_only_layers_below_its_own() {
             continue;
         }
         let Some(own) = rank(&file.module) else {
-            wrong.push(format!(
-                "{}: layer not in the table of tests/layering.rs",
-                file.name
-            ));
+            wrong.push(format!("{}: layer not in the table of tests/layering.rs", file.name));
             continue;
         };
         for used in file.uses() {
@@ -56,11 +53,7 @@ fn a_module_uses_only_layers_below_its_own() {
         }
     }
     wrong.dedup();
-    assert!(
-        wrong.is_empty(),
-        "against the order of layers:\n{}",
-        wrong.join("\n")
-    );
+    assert!(wrong.is_empty(), "against the order of layers:\n{}", wrong.join("\n"));
 }
 
 #[test]
@@ -70,16 +63,10 @@ fn unsafe_appears_only_in_files_that_open_with_the_reason() {
         let has_reason = file.opens_with_reason_for_unsafe();
         let is_root = file.name.ends_with("mod.rs") || file.name.ends_with("lib.rs");
         if has_reason && is_root {
-            wrong.push(format!(
-                "{}: a module root must not contain unsafe code",
-                file.name
-            ));
+            wrong.push(format!("{}: a module root must not contain unsafe code", file.name));
         }
         if !has_reason && file.words().any(|word| word == "unsafe") {
-            wrong.push(format!(
-                "{}: unsafe without #![expect(unsafe_code, reason)]",
-                file.name
-            ));
+            wrong.push(format!("{}: unsafe without #![expect(unsafe_code, reason)]", file.name));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -93,10 +80,7 @@ fn atomics_come_from_sync_alone() {
         .filter(|file| file.dense().contains("sync::atomic"))
         .map(|file| file.name)
         .collect();
-    assert!(
-        wrong.is_empty(),
-        "atomics imported outside {ATOMICS}: {wrong:?}"
-    );
+    assert!(wrong.is_empty(), "atomics imported outside {ATOMICS}: {wrong:?}");
 }
 
 #[test]
@@ -106,11 +90,7 @@ fn no_file_is_too_long() {
         .filter(|file| file.lines > MAX_LINES)
         .map(|file| format!("{}: {} lines", file.name, file.lines))
         .collect();
-    assert!(
-        wrong.is_empty(),
-        "more than {MAX_LINES} lines:\n{}",
-        wrong.join("\n")
-    );
+    assert!(wrong.is_empty(), "more than {MAX_LINES} lines:\n{}", wrong.join("\n"));
 }
 
 #[test]
@@ -141,15 +121,9 @@ fn this_test_reads_paths_comments_and_strings_correctly() {
         "units::Unit",
         "diag::fatal",
     ] {
-        assert!(
-            uses.iter().any(|used| used == path),
-            "{path} not found in {uses:?}"
-        );
+        assert!(uses.iter().any(|used| used == path), "{path} not found in {uses:?}");
     }
-    assert!(
-        !uses.iter().any(|used| used.starts_with("export")),
-        "test code counted: {uses:?}"
-    );
+    assert!(!uses.iter().any(|used| used.starts_with("export")), "test code counted: {uses:?}");
     assert!(!file.words().any(|word| word == "unsafe"), "{}", file.code);
     assert_eq!(rank("arena::slab::bitmap"), rank("arena::slab"));
     assert!(rank("arena::chunk") > rank("arena::slab") && rank("arena::slab") > rank("arena::set"));
@@ -158,9 +132,7 @@ fn this_test_reads_paths_comments_and_strings_correctly() {
 /// The row of a module in the table; the longest name that fits counts.
 fn rank(module: &str) -> Option<usize> {
     let fits = |name: &&&str| {
-        module
-            .strip_prefix(**name)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+        module.strip_prefix(**name).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
     };
     LAYERS
         .iter()
@@ -192,18 +164,9 @@ struct SourceFile {
 impl SourceFile {
     fn new(name: &str, text: &str, is_test: bool) -> Self {
         let module = name.trim_end_matches(".rs").replace('/', "::");
-        let module = module
-            .trim_end_matches("::mod")
-            .trim_end_matches("lib")
-            .to_owned();
+        let module = module.trim_end_matches("::mod").trim_end_matches("lib").to_owned();
         let lines = text.lines().count();
-        Self {
-            name: name.to_owned(),
-            module,
-            code: strip(text),
-            lines,
-            is_test,
-        }
+        Self { name: name.to_owned(), module, code: strip(text), lines, is_test }
     }
 
     fn words(&self) -> impl Iterator<Item = &str> {
@@ -247,12 +210,9 @@ impl SourceFile {
     fn base_of(&self, token: &str) -> Option<String> {
         match token {
             "crate" => Some(String::new()),
-            "super" => Some(
-                self.module
-                    .rsplit_once("::")
-                    .map_or("", |(parent, _)| parent)
-                    .to_owned(),
-            ),
+            "super" => {
+                Some(self.module.rsplit_once("::").map_or("", |(parent, _)| parent).to_owned())
+            }
             _ => None,
         }
     }
@@ -267,10 +227,7 @@ fn paths(tokens: &[String], start: usize, base: &str, found: &mut Vec<String>) -
         match tokens.get(at).map(String::as_str) {
             Some("{") => return group(tokens, at + 1, &path, found),
             Some("super") => {
-                path = path
-                    .rsplit_once("::")
-                    .map_or("", |(parent, _)| parent)
-                    .to_owned();
+                path = path.rsplit_once("::").map_or("", |(parent, _)| parent).to_owned();
             }
             Some(segment) => path = join(&path, segment),
             None => break,
@@ -296,11 +253,7 @@ fn group(tokens: &[String], start: usize, base: &str, found: &mut Vec<String>) -
 }
 
 fn join(path: &str, segment: &str) -> String {
-    if path.is_empty() {
-        segment.to_owned()
-    } else {
-        format!("{path}::{segment}")
-    }
+    if path.is_empty() { segment.to_owned() } else { format!("{path}::{segment}") }
 }
 
 /// Splits code into words, `::` and single other characters.
@@ -331,11 +284,7 @@ fn without_test_modules(code: &str) -> String {
         let body = after.find(['{', ';']).unwrap_or(after.len());
         let (head, tail) = after.split_at(body);
         let is_inline_module = tail.starts_with('{') && head.split_whitespace().any(|w| w == "mod");
-        rest = if is_inline_module {
-            after_block(tail)
-        } else {
-            after
-        };
+        rest = if is_inline_module { after_block(tail) } else { after };
     }
     kept + rest
 }
@@ -388,10 +337,8 @@ fn literal_or_comment(text: &str, is_in_word: bool) -> Option<usize> {
         let is_character = after.next() == Some('\\') || after.next() == Some('\'');
         return is_character.then(|| quoted(text, '\''));
     }
-    let raw = text
-        .strip_prefix("br")
-        .or_else(|| text.strip_prefix("cr"))
-        .or(text.strip_prefix('r'))?;
+    let raw =
+        text.strip_prefix("br").or_else(|| text.strip_prefix("cr")).or(text.strip_prefix('r'))?;
     let hashes = raw.len() - raw.trim_start_matches('#').len();
     if is_in_word || !raw.trim_start_matches('#').starts_with('"') {
         return None;
@@ -454,26 +401,16 @@ fn collect(folder: &Path, is_test: bool, files: &mut Vec<SourceFile>) {
         fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     for entry in entries.flatten() {
         let path = entry.path();
-        let stem = path
-            .file_stem()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let test_modules =
             ["", "pub", "pub(crate)", "pub(super)"].map(|v| format!("#[cfg(test)]{v}mod{stem};"));
-        let is_test = is_test
-            || test_modules
-                .iter()
-                .any(|module| root.contains(module.as_str()));
+        let is_test = is_test || test_modules.iter().any(|module| root.contains(module.as_str()));
         if path.is_dir() {
             collect(&path, is_test, files);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{stem}: {error}"));
-            let name = path
-                .strip_prefix(source_root())
-                .unwrap_or(&path)
-                .to_string_lossy()
-                .into_owned();
+            let name =
+                path.strip_prefix(source_root()).unwrap_or(&path).to_string_lossy().into_owned();
             files.push(SourceFile::new(&name, &text, is_test));
         }
     }

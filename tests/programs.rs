@@ -37,11 +37,8 @@ use crate::library::Library;
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let preload = Library::build().and_then(|library| {
-        library
-            .preload_path(folder)
-            .map_err(|error| error.to_string())
-    });
+    let preload = Library::build()
+        .and_then(|library| library.preload_path(folder).map_err(|error| error.to_string()));
     let preload = match preload {
         Ok(path) => path,
         Err(message) => {
@@ -55,10 +52,7 @@ fn main() -> ExitCode {
         services::scenarios(),
         files::scenarios(),
     ];
-    let trials = scenarios
-        .into_iter()
-        .flatten()
-        .map(|one| one.into_trial(preload.clone()))
-        .collect();
+    let trials =
+        scenarios.into_iter().flatten().map(|one| one.into_trial(preload.clone())).collect();
     libtest_mimic::run(&arguments, trials).exit_code()
 }

@@ -27,18 +27,9 @@ const MALLOC_MEMBER: &str = "malloc.o";
 #[test]
 fn the_shared_library_exports_exactly_the_listed_names() {
     let library = built();
-    let text = run(
-        "nm",
-        &[
-            "-D".as_ref(),
-            "--defined-only".as_ref(),
-            library.shared.as_os_str(),
-        ],
-    );
-    let exported: BTreeSet<&str> = text
-        .lines()
-        .filter_map(|line| line.split_whitespace().nth(2))
-        .collect();
+    let text = run("nm", &["-D".as_ref(), "--defined-only".as_ref(), library.shared.as_os_str()]);
+    let exported: BTreeSet<&str> =
+        text.lines().filter_map(|line| line.split_whitespace().nth(2)).collect();
     let expected: BTreeSet<&str> = EXPECTED.split_whitespace().collect();
 
     let missing: Vec<_> = expected.difference(&exported).collect();
@@ -57,21 +48,10 @@ fn a_static_link_never_needs_the_malloc_of_the_c_library() {
     let ours = defined_anywhere(&library.archive);
     let libc = run("gcc", &["-print-file-name=libc.a".as_ref()]);
     let libc = Path::new(libc.trim_end());
-    assert!(
-        libc.is_absolute(),
-        "gcc has no libc.a: install the C library's static archive"
-    );
+    assert!(libc.is_absolute(), "gcc has no libc.a: install the C library's static archive");
     let members = symbols(libc);
-    let theirs = members
-        .get(MALLOC_MEMBER)
-        .cloned()
-        .unwrap_or_default()
-        .defined;
-    assert!(
-        theirs.contains("malloc"),
-        "{} has no {MALLOC_MEMBER}",
-        libc.display()
-    );
+    let theirs = members.get(MALLOC_MEMBER).cloned().unwrap_or_default().defined;
+    assert!(theirs.contains("malloc"), "{} has no {MALLOC_MEMBER}", libc.display());
 
     let mut wrong = Vec::new();
     for name in theirs.difference(&ours) {
@@ -84,25 +64,16 @@ fn a_static_link_never_needs_the_malloc_of_the_c_library() {
             }
         }
     }
-    assert!(
-        wrong.is_empty(),
-        "libarenite.a lacks names of {MALLOC_MEMBER}:\n{}",
-        wrong.join("\n")
-    );
+    assert!(wrong.is_empty(), "libarenite.a lacks names of {MALLOC_MEMBER}:\n{}", wrong.join("\n"));
 }
 
 #[test]
 fn the_archive_defines_every_name_of_the_shared_library() {
     let library = built();
     let ours = defined_anywhere(&library.archive);
-    let missing: Vec<_> = EXPECTED
-        .split_whitespace()
-        .filter(|name| !ours.contains(*name))
-        .collect();
-    assert!(
-        missing.is_empty(),
-        "in symbols.txt, but not in libarenite.a: {missing:?}"
-    );
+    let missing: Vec<_> =
+        EXPECTED.split_whitespace().filter(|name| !ours.contains(*name)).collect();
+    assert!(missing.is_empty(), "in symbols.txt, but not in libarenite.a: {missing:?}");
 }
 
 /// The global names of one member of an archive.
@@ -134,10 +105,7 @@ fn symbols(archive: &Path) -> BTreeMap<String, Symbols> {
 }
 
 fn defined_anywhere(archive: &Path) -> BTreeSet<String> {
-    symbols(archive)
-        .into_values()
-        .flat_map(|member| member.defined)
-        .collect()
+    symbols(archive).into_values().flat_map(|member| member.defined).collect()
 }
 
 fn built() -> Library {
@@ -149,10 +117,6 @@ fn run(program: &str, arguments: &[&OsStr]) -> String {
         .args(arguments)
         .output()
         .unwrap_or_else(|error| panic!("{program}: {error}"));
-    assert!(
-        output.status.success(),
-        "{program}: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8_lossy(&output.stdout).into_owned()
 }

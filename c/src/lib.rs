@@ -29,7 +29,7 @@ type Pointer = *mut c_void;
 
 export! {
     malloc, __libc_malloc, __malloc: [(size: usize) -> Pointer] => c::malloc(size).cast();
-    free, __libc_free, __free, cfree, __libc_cfree: [(block: Pointer)] => c::free(block.cast());
+    free, __libc_free, __free, cfree: [(block: Pointer)] => c::free(block.cast());
     calloc, __libc_calloc, __calloc: [(count: usize, size: usize) -> Pointer]
         => c::calloc(count, size).cast();
     realloc, __libc_realloc, __realloc: [(block: Pointer, size: usize) -> Pointer]

@@ -1,7 +1,6 @@
 //! The functions that take an alignment.
 
 use core::ffi::c_int;
-use core::ptr::null_mut;
 
 use super::{fail, pointer_or_enomem};
 use crate::os::{ErrnoGuard, System};
@@ -37,7 +36,7 @@ pub fn posix_memalign(alignment: usize, size: usize) -> Result<*mut u8, c_int> {
     }
     let _errno = ErrnoGuard::new();
     let block = memalign(alignment, size);
-    if block == null_mut() { Err(libc::ENOMEM) } else { Ok(block) }
+    if block.is_null() { Err(libc::ENOMEM) } else { Ok(block) }
 }
 
 /// `valloc`: aligned to a page.

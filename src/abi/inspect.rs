@@ -128,7 +128,11 @@ pub fn malloc_info(options: c_int, write: impl Fn(&[u8])) -> c_int {
     };
     print(&[Part::Text("<malloc version=\"1\">\n")]);
     for (number, arena) in HEAP.arena_totals().enumerate() {
-        print(&[Part::Text("<heap nr=\""), Part::Number(number), Part::Text("\">\n<sizes>\n</sizes>\n")]);
+        print(&[
+            Part::Text("<heap nr=\""),
+            Part::Number(number),
+            Part::Text("\">\n<sizes>\n</sizes>\n"),
+        ]);
         print_sums(&print, arena.free_chunks, arena.free);
         print_system(&print, arena.system, arena.system_max);
         print(&[Part::Text("</heap>\n")]);

@@ -9,9 +9,7 @@ mod inspect;
 mod resize;
 mod rust;
 
-pub use aligned::{
-    aligned_alloc, memalign, posix_memalign, pvalloc, valloc,
-};
+pub use aligned::{aligned_alloc, memalign, posix_memalign, pvalloc, valloc};
 pub use allocate::{calloc, free, malloc};
 pub use control::{malloc_trim, mallopt};
 pub use inspect::{

@@ -62,6 +62,7 @@ unsafe impl GlobalAlloc for Arenite {
 }
 
 #[cfg(test)]
+#[expect(clippy::multiple_unsafe_ops_per_block, reason = "one story per block")]
 mod tests {
     use super::*;
 

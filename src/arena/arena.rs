@@ -20,7 +20,6 @@ pub(crate) struct Arena {
     is_abandoned: AtomicBool,
     /// Threads that allocate from it.
     threads: AtomicU32,
-    number: u32,
     remote_slabs: RemoteStack,
     remote_chunks: RemoteChunks,
 }
@@ -30,20 +29,14 @@ const FOREIGN_BATCH: usize = 64;
 
 impl Arena {
     /// An arena without memory, to live at this address for ever.
-    pub(super) const fn new(number: u32, address: usize, chunks: ChunkHeap) -> Self {
+    pub(super) const fn new(address: usize, chunks: ChunkHeap) -> Self {
         Self {
             lock: Lock::new(ArenaState::new(address, chunks)),
             is_abandoned: AtomicBool::new(false),
             threads: AtomicU32::new(0),
-            number,
             remote_slabs: RemoteStack::new(),
             remote_chunks: RemoteChunks::new(),
         }
-    }
-
-    /// Its number, from 0.
-    pub(crate) fn number(&self) -> u32 {
-        self.number
     }
 
     /// Number of threads that allocate from it.
@@ -51,24 +44,26 @@ impl Arena {
         self.threads.load(Ordering::Relaxed)
     }
 
-    /// Counts one more thread.
-    pub(super) fn join(&self) {
-        self.threads.fetch_add(1, Ordering::Relaxed);
+    /// Counts one more thread. Calls of this and `leave` are made one at a time.
+    pub(super) fn join(&self, backing: Backing<'_>) {
+        if self.threads.fetch_add(1, Ordering::Relaxed) == 0 {
+            self.enter(backing, |state| state.set_idle(false));
+        }
     }
 
-    /// Counts one thread less.
-    pub(super) fn leave(&self) {
-        self.threads.fetch_sub(1, Ordering::Relaxed);
+    /// Counts one thread less; after the last one the arena gives its free memory back.
+    pub(super) fn leave(&self, backing: Backing<'_>) {
+        if self.threads.fetch_sub(1, Ordering::Relaxed) == 1 {
+            self.enter(backing, |state| {
+                state.set_idle(true);
+                state.release_all(0, backing)
+            });
+        }
     }
 
     /// Whether nobody may enter.
     pub(crate) fn is_abandoned(&self) -> bool {
         self.is_abandoned.load(Ordering::Relaxed)
-    }
-
-    /// How often a thread had to wait for the lock.
-    pub(crate) fn contended(&self) -> u64 {
-        self.lock.contended()
     }
 
     /// Fills `out` from its end backwards with objects of a class; returns how many it got.
@@ -117,11 +112,6 @@ impl Arena {
         } else {
             self.enter(backing, |state| state.free(chunk, backing));
         }
-    }
-
-    /// Frees a chunk of the calling thread's own arena.
-    pub(crate) fn free_own(&self, chunk: Chunk, backing: Backing<'_>) {
-        self.enter(backing, |state| state.free(chunk, backing));
     }
 
     /// Resizes a chunk of this arena in place so that it holds `request` bytes.
@@ -174,6 +164,7 @@ impl Arena {
             self.is_abandoned.store(true, Ordering::Relaxed);
         }
         self.remote_chunks.reset_in_child();
+        // Arenas of threads that are gone count as idle from their next thread's end on.
         self.threads.store(0, Ordering::Relaxed);
     }
 

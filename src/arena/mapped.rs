@@ -57,7 +57,6 @@ impl Mapped {
     }
 
     /// Maps a chunk for `request` bytes whose user data is aligned to `alignment`, a power of two.
-    #[expect(unsafe_code, reason = "a fresh mapping becomes a chunk")]
     pub(crate) fn allocate(
         &self,
         request: usize,
@@ -83,8 +82,7 @@ impl Mapped {
                 end = last;
             }
         }
-        // SAFETY: the header lies in the fresh mapping, 16 bytes before an aligned address in it.
-        let chunk = unsafe { Chunk::at(user - USER_OFFSET) };
+        let chunk = chunk_in_mapping(user - USER_OFFSET);
         if backing.map.prepare(user, user + 1, backing.metadata, os).is_none() {
             os.unmap(start, end - start);
             return None;
@@ -114,7 +112,6 @@ impl Mapped {
     }
 
     /// Resizes a chunk to hold `request` bytes, moving pages rather than copying; `None` leaves it.
-    #[expect(unsafe_code, reason = "the moved mapping holds the moved chunk")]
     pub(crate) fn resize(
         &self,
         chunk: Chunk,
@@ -133,8 +130,7 @@ impl Mapped {
         backing.map.reserve_leaf(backing.metadata, backing.os)?;
         let (start, _) = Self::leave(chunk, backing)?;
         let moved = backing.os.remap(start, old, new);
-        // SAFETY: the mapping starts there now, and its content moved with it.
-        let place = unsafe { Chunk::at(moved.unwrap_or(start) + lead) };
+        let place = chunk_in_mapping(moved.unwrap_or(start) + lead);
         let size = if moved.is_some() { new } else { old };
         place.set_header(Header::in_use(size - lead, Kind::Mapped, true), backing.key);
         backing.map.prepare_reserved(place.user_address());
@@ -190,3 +186,18 @@ impl Mapped {
         self.bytes.fetch_sub(bytes, Ordering::Relaxed);
     }
 }
+
+mod raw {
+    //! From the address of a mapping to a chunk.
+    #![expect(unsafe_code, reason = "a mapping becomes a chunk")]
+
+    use super::Chunk;
+
+    /// The chunk at an aligned address in a mapping of the caller's, or that it was moved to.
+    pub(super) fn chunk_in_mapping(address: usize) -> Chunk {
+        // SAFETY: 16-aligned, and the mapping reaches from there for more than a header.
+        unsafe { Chunk::at(address) }
+    }
+}
+
+use raw::chunk_in_mapping;

@@ -1,5 +1,6 @@
 //! Arenas: a lock, chunks, slabs of each small class, and queues of what other arenas' threads freed.
 
+#[expect(clippy::module_inception, reason = "the type that the module is about")]
 mod arena;
 mod backing;
 mod chunk;

@@ -49,21 +49,15 @@ impl ArenaSet {
                 .create_if_allowed(backing)
                 .or_else(|| usable().min_by_key(|arena| arena.threads()))?,
         };
-        arena.join();
+        arena.join(backing);
         Some(arena)
     }
 
     /// The thread no longer allocates from `arena`; if it was the last, the arena's free memory goes
     /// back to the system.
     pub(crate) fn leave(&self, arena: &'static Arena, backing: Backing<'_>) {
-        let is_last = {
-            let _choice = self.choice.lock();
-            arena.leave();
-            arena.threads() == 0
-        };
-        if is_last {
-            arena.release_all(0, backing);
-        }
+        let _choice = self.choice.lock();
+        arena.leave(backing);
     }
 
     /// In the child of a fork: abandons arenas that other threads were in, and leaves the others
@@ -74,8 +68,8 @@ impl ArenaSet {
     }
 
     /// Counts the thread that survived a fork.
-    pub(crate) fn rejoin_in_child(arena: &Arena) {
-        arena.join();
+    pub(crate) fn rejoin_in_child(arena: &Arena, backing: Backing<'_>) {
+        arena.join(backing);
     }
 
     fn create_if_allowed(&self, backing: Backing<'_>) -> Option<&'static Arena> {
@@ -89,7 +83,7 @@ impl ArenaSet {
             backing.metadata.allocate(size_of::<Arena>(), align_of::<Arena>(), backing.os)?;
         let memory: NonNull<Arena> = memory.cast();
         let address = memory.as_ptr().expose_provenance();
-        let arena = Arena::new(u32::try_from(count).ok()?, address, ChunkHeap::new(backing.key));
+        let arena = Arena::new(address, ChunkHeap::new(backing.key));
         place.store(write(memory, arena), Ordering::Relaxed);
         // Release: publishes the pointer and the arena.
         self.count.store(count + 1, Ordering::Release);

@@ -2,13 +2,15 @@
 
 use super::backing::Backing;
 use super::chunk::{
-    Allocated, Chunk, ChunkHeap, FENCE, Freed, Kind, MIN_CHUNK, PURGE_MIN, State, aligned_room,
+    Allocated, CHUNK_OVERHEAD, Chunk, ChunkHeap, FENCE, Freed, Kind, MIN_CHUNK, PURGE_MIN, State,
+    aligned_room,
 };
 use super::region_list::RegionList;
 use super::regions::{Region, Source};
 use super::slab::{FreeError, Slab, SlabList};
 use crate::diag::{Misuse, fatal};
 use crate::size_class::{ClassByte, SMALL_CLASSES, SmallClass};
+use crate::unitmap::Metadata;
 use crate::units::{UNIT, align_down, align_up};
 
 /// While the thresholds are dynamic, a new region is this fraction of the arena longer than needed …
@@ -18,12 +20,16 @@ const GROWTH_MAX: usize = 4 * 1024 * 1024;
 /// Dirty free chunks of the arena are purged when they are more than this fraction of what lives …
 const DIRTY_FRACTION: usize = 8;
 /// … and more than this many bytes.
-const DIRTY_MIN: usize = 2 * 1024 * 1024;
+const DIRTY_MIN: usize = 1024 * 1024;
+/// The same for an arena that no thread allocates from.
+const DIRTY_MIN_IDLE: usize = 128 * 1024;
+/// Size of a chunk that becomes metadata.
+const METADATA_CHUNK: usize = 16 * 1024;
 
 /// The state.
 ///
 /// Counts: `system_bytes` = Σ size of `regions`; `slab_free_bytes` = Σ free objects × size over all
-/// slabs; `slabs` = number of open slabs.
+/// slabs; `slabs` = number of open slabs; `slab_purged_pages` = Σ `purged_pages` over them.
 pub(crate) struct ArenaState {
     pub(super) chunks: ChunkHeap,
     /// Slabs with at least one free object, by class index.
@@ -35,6 +41,10 @@ pub(crate) struct ArenaState {
     system_bytes_max: usize,
     pub(super) slab_free_bytes: usize,
     pub(super) slabs: usize,
+    /// Pages of slabs that were given back.
+    pub(super) slab_purged_pages: usize,
+    /// Dirty free memory below this is left alone.
+    dirty_min: usize,
     /// Address of the arena, for the unit map and the descriptors.
     owner: usize,
 }
@@ -66,6 +76,8 @@ impl ArenaState {
             system_bytes_max: 0,
             slab_free_bytes: 0,
             slabs: 0,
+            slab_purged_pages: 0,
+            dirty_min: DIRTY_MIN,
             owner,
         }
     }
@@ -92,7 +104,9 @@ impl ArenaState {
         while taken < out.len() {
             let Some(slab) = self.slab_with_room(class, backing) else { break };
             let Some((missing, _)) = out.split_at_mut_checked(out.len() - taken) else { break };
-            taken += slab.take(missing);
+            let purged = slab.purged_pages();
+            taken += slab.take(missing, backing.os.page_size());
+            self.slab_purged_pages -= (purged - slab.purged_pages()) as usize;
             if slab.free_objects() == 0
                 && let Some(list) = self.partial.get_mut(class.index())
             {
@@ -104,12 +118,7 @@ impl ArenaState {
     }
 
     /// Frees an object of one of this arena's slabs.
-    pub(super) fn put_object(
-        &mut self,
-        slab: &'static Slab,
-        address: usize,
-        backing: Backing<'_>,
-    ) {
+    pub(super) fn put_object(&mut self, slab: &'static Slab, address: usize, backing: Backing<'_>) {
         match slab.index_of(address).and_then(|index| slab.put(index)) {
             Ok(()) => self.note_freed(slab, 1, backing),
             Err(error) => refuse(error, address),
@@ -186,12 +195,23 @@ impl ArenaState {
         self.grow(missing, backing).is_some() && self.chunks.resize_in_place(chunk, size)
     }
 
+    /// From now on threads allocate from the arena, or none does any more.
+    pub(super) fn set_idle(&mut self, is_idle: bool) {
+        self.dirty_min = if is_idle { DIRTY_MIN_IDLE } else { DIRTY_MIN };
+    }
+
+    /// Whether no thread allocates from the arena.
+    fn is_idle(&self) -> bool {
+        self.dirty_min == DIRTY_MIN_IDLE
+    }
+
     /// Gives back all that can be given back; `pad` bytes of the top stay. True if anything was.
     pub(super) fn release_all(&mut self, pad: usize, backing: Backing<'_>) -> bool {
         for class in SmallClass::all() {
             self.close_empty_slabs(class, backing);
         }
-        let mut released = self.purge(backing);
+        let mut released = self.purge_slabs(backing);
+        released |= self.purge(backing);
         if let Some((start, end)) = self.chunks.take_empty_top() {
             self.release_region(start, end, backing);
             released = true;
@@ -206,7 +226,7 @@ impl ArenaState {
         }
         let slab = match self.spare.get_mut(class.index())?.pop() {
             Some(slab) => slab,
-            None => Slab::create(class, self.owner, backing.metadata, backing.os)?,
+            None => self.create_slab(class, backing)?,
         };
         let Some(chunk) = self.allocate_unit(backing) else {
             self.spare.get_mut(class.index())?.push(slab);
@@ -219,6 +239,17 @@ impl ArenaState {
         self.slabs += 1;
         self.slab_free_bytes += slab.objects() as usize * class.size_bytes();
         Some(slab)
+    }
+
+    fn create_slab(&mut self, class: SmallClass, backing: Backing<'_>) -> Option<&'static Slab> {
+        let create = || Slab::create(class, self.owner, backing.metadata, backing.os);
+        if let Some(slab) = create() {
+            return Some(slab);
+        }
+        // The system has no memory for descriptors, but the arena may have: it gives up a chunk.
+        let allocated = self.allocate_without_growing(METADATA_CHUNK, backing)?;
+        donate(allocated.chunk, METADATA_CHUNK - CHUNK_OVERHEAD, backing.metadata);
+        Slab::create(class, self.owner, backing.metadata, backing.os)
     }
 
     fn allocate_unit(&mut self, backing: Backing<'_>) -> Option<Chunk> {
@@ -237,14 +268,51 @@ impl ArenaState {
     fn note_freed(&mut self, slab: &'static Slab, freed: u32, backing: Backing<'_>) {
         let class = slab.class();
         self.slab_free_bytes += freed as usize * class.size_bytes();
+        let is_idle = self.is_idle();
         let Some(list) = self.partial.get_mut(class.index()) else { return };
         if slab.free_objects() == freed {
             list.push(slab);
         }
         // One slab with all objects free may stay, so that the next allocation finds it.
-        if slab.free_objects() == slab.objects() && list.count() > 1 {
+        let in_use = slab.in_use();
+        if in_use == 0 && (list.count() > 1 || is_idle) {
             self.close_slab(slab, backing);
+        } else if in_use.checked_ilog2() != (in_use + freed).checked_ilog2()
+            && self.is_sparse(backing)
+        {
+            // Each time that half of what was in use is gone there is something to find.
+            self.purge_slab(slab, backing);
         }
+    }
+
+    /// Whether slabs hold more free memory than memory in use, and much of it.
+    fn is_sparse(&self, backing: Backing<'_>) -> bool {
+        let dirty =
+            self.slab_free_bytes.saturating_sub(self.slab_purged_pages * backing.os.page_size());
+        let live = (self.slabs * UNIT).saturating_sub(self.slab_free_bytes);
+        dirty >= self.dirty_min && dirty >= live
+    }
+
+    /// Gives back the pages of a slab in which no object is in use; true if there were any.
+    fn purge_slab(&mut self, slab: &'static Slab, backing: Backing<'_>) -> bool {
+        let before = slab.purged_pages();
+        slab.purge(backing.os.page_size(), |start, end| backing.os.discard(start, end - start));
+        let purged = slab.purged_pages() - before;
+        self.slab_purged_pages += purged as usize;
+        purged > 0
+    }
+
+    /// Gives back such pages of all slabs.
+    fn purge_slabs(&mut self, backing: Backing<'_>) -> bool {
+        let mut released = false;
+        for class in SmallClass::all() {
+            let mut next = self.partial.get(class.index()).and_then(SlabList::first);
+            while let Some(slab) = next {
+                next = SlabList::after(slab);
+                released |= self.purge_slab(slab, backing);
+            }
+        }
+        released
     }
 
     fn close_empty_slabs(&mut self, class: SmallClass, backing: Backing<'_>) {
@@ -262,6 +330,7 @@ impl ArenaState {
         if let Some(list) = self.partial.get_mut(class.index()) {
             list.remove(slab);
         }
+        self.slab_purged_pages -= slab.purged_pages() as usize;
         slab.close();
         if let Some(list) = self.spare.get_mut(class.index()) {
             list.push(slab);
@@ -284,8 +353,7 @@ impl ArenaState {
         let wanted = least.checked_add(self.growth_pad(backing))?;
         let after = self.chunks.top_region_end();
         let region = backing.regions.acquire(least, wanted, after, backing.os)?;
-        let prepared =
-            backing.map.prepare(region.start, region.end, backing.metadata, backing.os);
+        let prepared = backing.map.prepare(region.start, region.end, backing.metadata, backing.os);
         let follows = after == Some(region.start);
         let listed = prepared.and_then(|()| {
             if follows {
@@ -301,7 +369,7 @@ impl ArenaState {
         self.system_bytes += region.size();
         self.system_bytes_max = self.system_bytes_max.max(self.system_bytes);
         backing.map.set_range(region.start, region.end, ClassByte::CHUNK, self.owner);
-        add_region(&mut self.chunks, region);
+        self.chunks.add_region(first_chunk(region), region.size());
         Some(())
     }
 
@@ -393,7 +461,7 @@ impl ArenaState {
     fn purge_if_due(&mut self, backing: Backing<'_>) {
         let dirty = self.chunks.dirty_bytes();
         let live = self.system_bytes - self.chunks.free_bytes();
-        if dirty >= DIRTY_MIN && dirty >= live / DIRTY_FRACTION {
+        if dirty >= self.dirty_min && dirty >= live / DIRTY_FRACTION {
             self.purge_large(backing);
         }
     }
@@ -435,7 +503,7 @@ impl ArenaState {
         // is spare; it must not become the newest, whose end is the top's.
         backing.map.set_range(start, end, ClassByte::CHUNK, self.owner);
         self.regions.push_oldest(region);
-        keep_region(&mut self.chunks, region);
+        self.chunks.keep_region(first_chunk(region), region.size());
     }
 }
 
@@ -448,10 +516,12 @@ fn refuse(error: FreeError, address: usize) -> ! {
 }
 
 mod raw {
-    //! The three places where memory of a region becomes chunks.
-    #![expect(unsafe_code, reason = "ranges of memory become chunks")]
+    //! From addresses to chunks and back.
+    #![expect(unsafe_code, reason = "memory becomes chunks, chunks become memory")]
 
-    use super::{Chunk, ChunkHeap, Region};
+    use core::ptr::with_exposed_provenance_mut;
+
+    use super::{Chunk, Metadata, Region};
 
     /// The chunk of a slab, from the address of its unit.
     pub(super) fn chunk_at(unit: usize) -> Chunk {
@@ -459,17 +529,21 @@ mod raw {
         unsafe { Chunk::at(unit) }
     }
 
-    /// Adds a region that was just acquired.
-    pub(super) fn add_region(chunks: &mut ChunkHeap, region: Region) {
-        // SAFETY: an acquired region is zeroed, whole units, and belongs to whoever acquired it.
-        unsafe { chunks.add_region(region.start, region.end) }
+    /// Gives the user data of a chunk of at least `size` bytes to the metadata.
+    pub(super) fn donate(chunk: Chunk, size: usize, metadata: &Metadata) {
+        let start = chunk.user_address();
+        // SAFETY: the chunk was just allocated with so many bytes, and is never freed.
+        unsafe { with_exposed_provenance_mut::<u8>(start).write_bytes(0, size) };
+        // SAFETY: as above.
+        unsafe { metadata.donate(start, size) };
     }
 
-    /// Keeps a region that nobody took.
-    pub(super) fn keep_region(chunks: &mut ChunkHeap, region: Region) {
-        // SAFETY: the heap gave it out as wholly free a moment ago, under the same lock.
-        unsafe { chunks.keep_region(region.start, region.end) }
+    /// The first chunk of a region that the caller has, or is about to have.
+    pub(super) fn first_chunk(region: Region) -> Chunk {
+        // SAFETY: a region is mapped memory, a unit at least, of whoever acquired it; the caller holds
+        // that arena's lock.
+        unsafe { Chunk::at(region.start) }
     }
 }
 
-use raw::{add_region, chunk_at, keep_region};
+use raw::{chunk_at, donate, first_chunk};

@@ -40,7 +40,7 @@ impl ArenaState {
     }
 
     fn verify_slabs(&self) -> Result<(), &'static str> {
-        let mut free = 0;
+        let (mut free, mut purged) = (0, 0);
         for class in SmallClass::all() {
             let Some(list) = self.partial.get(class.index()) else { continue };
             for slab in list.iter() {
@@ -48,9 +48,11 @@ impl ArenaState {
                 check(slab.unit() != 0, "a closed slab in a list")?;
                 check(slab.free_objects() > 0, "a full slab in a list")?;
                 free += slab.free_objects() as usize * class.size_bytes();
+                purged += slab.purged_pages() as usize;
             }
             check(list.count() == list.iter().count(), "a list of slabs and its count differ")?;
         }
+        check(purged == self.slab_purged_pages, "purged pages and their count differ")?;
         check(free == self.slab_free_bytes, "free objects and slab_free_bytes differ")
     }
 }
@@ -98,7 +100,10 @@ fn verify_chunk(
     }
     let (class, owner) = backing.map.entry_at(address);
     if header.kind != Kind::Slab {
-        return check(header.state == State::Free || class == ClassByte::CHUNK, "class byte of a chunk");
+        return check(
+            header.state == State::Free || class == ClassByte::CHUNK,
+            "class byte of a chunk",
+        );
     }
     check(address.is_multiple_of(UNIT), "a slab off its boundary")?;
     check(class.small().is_some(), "class byte of a slab")?;

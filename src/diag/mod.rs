@@ -63,6 +63,7 @@ impl Misuse {
 /// Says what is wrong with the block at `address` and ends the process.
 #[cold]
 #[inline(never)]
+#[cfg_attr(test, expect(clippy::panic, reason = "so that tests see it"))]
 pub(crate) fn fatal(misuse: Misuse, address: usize) -> ! {
     #[cfg(test)]
     panic!("{}: {address:#x}", misuse.text());

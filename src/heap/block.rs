@@ -25,7 +25,7 @@ pub(crate) struct Block {
 #[derive(Clone, Copy)]
 pub(crate) enum Place {
     /// An object of a slab.
-    Object(SmallClass, &'static Slab),
+    Object(SmallClass),
     /// A chunk of an arena.
     Chunk(Chunk, &'static Arena),
     /// A mapping of its own.
@@ -108,7 +108,7 @@ fn look_up_object(address: usize, class: SmallClass, owner: usize) -> Result<Blo
     if slab.is_free(index) {
         return Err(Fault::Free);
     }
-    Ok(Block { address, usable: class.size_bytes(), place: Place::Object(class, slab) })
+    Ok(Block { address, usable: class.size_bytes(), place: Place::Object(class) })
 }
 
 mod raw {

@@ -25,7 +25,7 @@ impl<S: System> Heap<S> {
     /// Frees a block that was looked up.
     pub(super) fn free_block(&self, thread: Option<&Thread>, block: Block) {
         match block.place {
-            Place::Object(class, _) => self.free_object(thread, class, block.address),
+            Place::Object(class) => self.free_object(thread, class, block.address),
             Place::Chunk(chunk, arena) => self.free_chunk(thread, block, chunk, arena),
             Place::Mapped(chunk) => {
                 self.tunables.note_unmapped(block.usable + crate::arena::USER_OFFSET);

@@ -1,7 +1,5 @@
 //! The heap: all layers below in one value, so that a test can have one of its own.
 
-use core::ptr::NonNull;
-
 use super::thread::Thread;
 use crate::arena::{Arena, ArenaSet, Backing, Key, Mapped, Regions, Totals};
 use crate::os::{Lock, System};
@@ -106,7 +104,7 @@ impl<S: System> Heap<S> {
         self.flush(thread);
         thread.cache.detach_all(&self.stacks);
         self.arenas.leave(thread.arena(), self.backing());
-        self.put_thread(thread);
+        thread.retire(&mut self.spare_threads.lock());
     }
 
     /// The arena that serves a thread, or whoever has none.
@@ -135,7 +133,7 @@ impl<S: System> Heap<S> {
         self.spare_threads.reset_in_child();
         self.arenas.reset_in_child();
         if let Some(thread) = thread {
-            ArenaSet::rejoin_in_child(thread.arena());
+            ArenaSet::rejoin_in_child(thread.arena(), self.backing());
         }
     }
 
@@ -164,25 +162,22 @@ impl<S: System> Heap<S> {
         };
         for (index, totals) in self.arena_totals().enumerate() {
             sums.arenas.system += totals.system;
-            sums.arenas.system_max += totals.system_max;
             sums.arenas.free += totals.free;
             sums.arenas.free_chunks += totals.free_chunks;
             if index == 0 {
                 sums.main_top = totals.top;
             }
         }
+        // Regions that wait for an arena are free memory, too.
+        let system = self.regions.system_bytes();
+        sums.arenas.free += system.saturating_sub(sums.arenas.system);
+        sums.arenas.system = sums.arenas.system.max(system);
+        sums.arenas.system_max = self.regions.system_bytes_max();
         sums
     }
 
     /// Checks every structure of every arena; the text says which rule does not hold.
     pub(crate) fn verify(&self) -> Result<(), &'static str> {
         self.arenas.iter().try_for_each(|arena| arena.verify(self.backing()))
-    }
-
-    #[expect(unsafe_code, reason = "the block of an ended thread goes back to its pool")]
-    fn put_thread(&self, thread: &'static Thread) {
-        // SAFETY: `start_thread` made it from metadata of this size; by the contract of `end_thread`
-        // nobody uses it any more.
-        unsafe { self.spare_threads.lock().put(NonNull::from(thread).cast()) };
     }
 }

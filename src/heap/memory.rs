@@ -1,5 +1,8 @@
 //! The few places where the heap touches the memory of blocks.
-#![expect(unsafe_code, reason = "reads and writes blocks that belong to the heap or are being resized")]
+#![expect(
+    unsafe_code,
+    reason = "reads and writes blocks that belong to the heap or are being resized"
+)]
 
 use core::ptr::{with_exposed_provenance, with_exposed_provenance_mut};
 

@@ -4,13 +4,13 @@
 mod allocate;
 mod block;
 mod free;
+#[expect(clippy::module_inception, reason = "the type that the module is about")]
 mod heap;
 mod memory;
 mod resize;
-mod thread;
 #[cfg(test)]
 mod tests;
+mod thread;
 
-pub(crate) use block::{Block, Fault, Place};
-pub(crate) use heap::{Heap, HeapTotals};
+pub(crate) use heap::Heap;
 pub(crate) use thread::Thread;

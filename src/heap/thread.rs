@@ -6,6 +6,7 @@ use core::ptr::NonNull;
 
 use crate::arena::Arena;
 use crate::tcache::ThreadCache;
+use crate::unitmap::Pool;
 
 /// One thread's share. The cache comes first: the fast paths take the address of this for that of
 /// the cache.
@@ -22,6 +23,13 @@ impl Thread {
         unsafe { memory.write(Self { cache: ThreadCache::new(), arena: Cell::new(arena) }) };
         // SAFETY: just written; metadata is never unmapped.
         unsafe { memory.as_ref() }
+    }
+
+    /// Puts the memory of an ended thread into the pool that `create` takes it from.
+    pub(super) fn retire(&'static self, pool: &mut Pool) {
+        // SAFETY: `create` got it from metadata of this size; by the contract of `Heap::end_thread`
+        // nobody uses it any more.
+        unsafe { pool.put(NonNull::from(self).cast()) };
     }
 
     /// The arena that it allocates from.

@@ -3,14 +3,18 @@
 
 /// Sets `errno`.
 pub(crate) fn set_errno(code: i32) {
-    // SAFETY: the C library returns the address of the calling thread's own errno, valid and aligned
-    // for as long as the thread runs.
-    unsafe { *libc::__errno_location() = code };
+    // SAFETY: the address of the calling thread's own errno is valid and aligned while it runs.
+    unsafe { errno_place().write(code) };
 }
 
 fn errno() -> i32 {
     // SAFETY: as in `set_errno`.
-    unsafe { *libc::__errno_location() }
+    unsafe { errno_place().read() }
+}
+
+fn errno_place() -> *mut i32 {
+    // SAFETY: no preconditions.
+    unsafe { libc::__errno_location() }
 }
 
 /// Puts `errno` back to what it was when this value was made.

@@ -96,4 +96,3 @@ extern "C" fn end(_value: *mut c_void) {
 pub(super) fn survivor() -> Option<&'static Thread> {
     existing()
 }
-

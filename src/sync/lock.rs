@@ -6,7 +6,7 @@
 
 use core::marker::PhantomData;
 
-use super::{AtomicBool, AtomicU64, Ordering};
+use super::{AtomicBool, Ordering};
 
 /// How a thread waits for a lock; `os` implements it, since sleeping is a system call.
 pub(crate) trait Wait {
@@ -17,7 +17,6 @@ pub(crate) trait Wait {
 /// A mutual-exclusion lock around `T`.
 pub(crate) struct Lock<T, W> {
     inner: spin::Mutex<T>,
-    contended: AtomicU64,
     wait: PhantomData<fn() -> W>,
 }
 
@@ -27,11 +26,7 @@ pub(crate) type Guard<'a, T> = spin::MutexGuard<'a, T>;
 impl<T, W: Wait> Lock<T, W> {
     /// An open lock.
     pub(crate) const fn new(content: T) -> Self {
-        Self {
-            inner: spin::Mutex::new(content),
-            contended: AtomicU64::new(0),
-            wait: PhantomData,
-        }
+        Self { inner: spin::Mutex::new(content), wait: PhantomData }
     }
 
     /// Waits for the lock.
@@ -63,11 +58,6 @@ impl<T, W: Wait> Lock<T, W> {
         self.inner.is_locked()
     }
 
-    /// How often somebody had to wait.
-    pub(crate) fn contended(&self) -> u64 {
-        self.contended.load(Ordering::Relaxed)
-    }
-
     /// Opens the lock whoever holds it: for the child of a fork, where the holder does not exist.
     pub(crate) fn reset_in_child(&self) {
         if self.inner.is_locked() {
@@ -77,7 +67,6 @@ impl<T, W: Wait> Lock<T, W> {
 
     #[cold]
     fn wait_for_it(&self) -> Guard<'_, T> {
-        self.contended.fetch_add(1, Ordering::Relaxed);
         let mut attempt = 0;
         loop {
             W::wait(attempt);
@@ -90,7 +79,6 @@ impl<T, W: Wait> Lock<T, W> {
 
     #[cold]
     fn wait_unless(&self, given_up: &AtomicBool) -> Option<Guard<'_, T>> {
-        self.contended.fetch_add(1, Ordering::Relaxed);
         let mut attempt = 0;
         while !given_up.load(Ordering::Relaxed) {
             W::wait(attempt);
@@ -137,7 +125,6 @@ mod tests {
         let lock: Lock<(), Spin> = Lock::new(());
         let _held = lock.lock();
         assert!(lock.lock_unless(&AtomicBool::new(true)).is_none());
-        assert_eq!(lock.contended(), 1);
     }
 
     #[test]

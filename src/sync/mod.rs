@@ -5,8 +5,8 @@
 mod byte;
 mod lock;
 
+pub(crate) use byte::load_byte;
 pub(crate) use core::sync::atomic::{
     AtomicBool, AtomicI32, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence,
 };
-pub(crate) use byte::load_byte;
 pub(crate) use lock::{Lock, Wait};

@@ -74,10 +74,11 @@ impl Bin {
         let magic = self.magic.get();
         #[expect(clippy::cast_possible_truncation, reason = "the offset in the unit is 16 bits")]
         let offset = u32::from(block as u16);
-        // SAFETY: `top` is not null here, and two words lie below `base`.
-        let last = unsafe { top.sub(1).read() };
-        // SAFETY: as above.
-        let before_last = unsafe { top.sub(2).read() };
+        // `top` is not null here, and two words lie below `base`.
+        // SAFETY: see above.
+        let last = unsafe { top.wrapping_sub(1).read() };
+        // SAFETY: see above.
+        let before_last = unsafe { top.wrapping_sub(2).read() };
         if offset.wrapping_mul(magic) >= magic || last == block || before_last == block {
             return false;
         }
@@ -140,7 +141,7 @@ impl Bin {
         let filled = fill(places).min(count);
         if filled < count {
             // SAFETY: both ranges lie in the places.
-            unsafe { top.copy_from(top.add(count - filled), filled) };
+            unsafe { top.copy_from(top.wrapping_add(count - filled), filled) };
         }
         // SAFETY: `filled ≤ count`.
         self.top.set(unsafe { top.add(filled) });
@@ -156,7 +157,7 @@ impl Bin {
         // SAFETY: the first `count` words are blocks; `take` does not touch this bin.
         take(unsafe { slice::from_raw_parts(base, count) });
         // SAFETY: both ranges lie between `base` and `top`.
-        unsafe { base.copy_from(base.add(count), rest) };
+        unsafe { base.copy_from(base.wrapping_add(count), rest) };
         // SAFETY: `rest ≤ top - base`.
         self.top.set(unsafe { base.add(rest) });
     }

@@ -40,8 +40,9 @@ impl ThreadCache {
     #[inline(always)]
     pub(crate) fn bin(&self, class: usize) -> &Bin {
         debug_assert!(class / 4 < BINS);
+        let bin = from_ref(self).cast::<Bin>().wrapping_byte_add(class * (size_of::<Bin>() / 4));
         // SAFETY: a class byte is four times an index below 64, and there are more bins than that.
-        unsafe { &*from_ref(self).cast::<Bin>().byte_add(class * (size_of::<Bin>() / 4)) }
+        unsafe { &*bin }
     }
 
     /// The bin of a small class.

@@ -7,6 +7,5 @@ mod bin;
 mod cache;
 mod stacks;
 
-pub(crate) use bin::Bin;
 pub(crate) use cache::ThreadCache;
 pub(crate) use stacks::StackMemory;

@@ -40,7 +40,8 @@ mod tests {
 
     #[test]
     fn numbers_are_read_as_c_reads_them() {
-        for (text, number) in [("0", Some(0)), ("12", Some(12)), ("0x1f", Some(31)), ("010", Some(8))]
+        for (text, number) in
+            [("0", Some(0)), ("12", Some(12)), ("0x1f", Some(31)), ("010", Some(8))]
         {
             assert_eq!(parse_number(text.as_bytes()), number, "{text}");
         }

@@ -60,15 +60,23 @@ impl Metadata {
         NonNull::new(with_exposed_provenance_mut(start))
     }
 
+    /// Goes on with memory from somewhere else, when the system has none: `size` zeroed bytes from
+    /// `start`, a multiple of 16, which stay with the metadata for ever.
+    ///
+    /// # Safety
+    /// Nobody else uses that memory.
+    pub(crate) unsafe fn donate(&self, start: usize, size: usize) {
+        let mut rest = self.rest.lock();
+        if size > rest.end.saturating_sub(rest.cursor) {
+            rest.cursor = start;
+            rest.end = start + size;
+        }
+    }
+
     /// A zeroed mapping of its own, which the caller may unmap.
     pub(crate) fn allocate_mapping(&self, size: usize, os: &dyn System) -> Option<NonNull<u8>> {
         let mapping = os.map(align_up(size, os.page_size()))?;
         NonNull::new(with_exposed_provenance_mut(mapping))
-    }
-
-    /// Bytes of address space that were mapped for small requests.
-    pub(crate) fn mapped_bytes(&self) -> usize {
-        self.rest.lock().total
     }
 
     /// In the child of a fork: if another thread was in here, what is left of its mapping is lost.
@@ -125,6 +133,7 @@ impl Pool {
 }
 
 #[cfg(test)]
+#[expect(clippy::multiple_unsafe_ops_per_block, reason = "one story per block")]
 mod tests {
     use super::*;
     use crate::os::testing::TestSystem;

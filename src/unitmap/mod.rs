@@ -3,5 +3,5 @@
 mod map;
 mod metadata;
 
-pub(crate) use map::{Owner, UnitMap};
+pub(crate) use map::UnitMap;
 pub(crate) use metadata::{Metadata, Pool};

@@ -30,56 +30,20 @@ fn tools(session: &mut Session) -> Outcome {
     for number in 0..60 {
         session.write(&format!("tree/{}/{number}", number % 7), lines(number * 20))?;
     }
-    session.run(
-        "sort",
-        &[
-            "--parallel=2",
-            "-S",
-            "2M",
-            "-T",
-            ".",
-            "data.txt",
-            "-o",
-            "sorted.txt",
-        ],
-    )?;
-    session.run(
-        "sort",
-        &[
-            "--parallel=2",
-            "-u",
-            "-k2,2n",
-            "-k1,1r",
-            "data.txt",
-            "-o",
-            "keys.txt",
-        ],
-    )?;
-    let archive = [
-        "--sort=name",
-        "--mtime=@0",
-        "--owner=0",
-        "--group=0",
-        "--numeric-owner",
-    ];
-    session.run(
-        "tar",
-        &[&archive[..], &["-cf", "tree.tar", "tree"]].concat(),
-    )?;
-    session.run(
-        "tar",
-        &[&archive[..], &["-czf", "tree.tar.gz", "tree"]].concat(),
-    )?;
+    session
+        .run("sort", &["--parallel=2", "-S", "2M", "-T", ".", "data.txt", "-o", "sorted.txt"])?;
+    session
+        .run("sort", &["--parallel=2", "-u", "-k2,2n", "-k1,1r", "data.txt", "-o", "keys.txt"])?;
+    let archive = ["--sort=name", "--mtime=@0", "--owner=0", "--group=0", "--numeric-owner"];
+    session.run("tar", &[&archive[..], &["-cf", "tree.tar", "tree"]].concat())?;
+    session.run("tar", &[&archive[..], &["-czf", "tree.tar.gz", "tree"]].concat())?;
     session.run("tar", &["-tvf", "tree.tar.gz"])?;
     session.run("tar", &["-xf", "tree.tar", "--one-top-level=copy"])?;
     session.run("gzip", &["-n", "-k", "-6", "data.txt"])?;
     session.run("gzip", &["-t", "data.txt.gz"])?;
     session.run("xz", &["-k", "-2", "-T2", "--block-size=1MiB", "data.txt"])?;
     session.run("xz", &["-dc", "-T2", "data.txt.xz"])?;
-    session
-        .step("bc", &["-l", "-q"])
-        .input("scale=500\n4*a(1)\n2^4000\ne(1)\n")
-        .run()?;
+    session.step("bc", &["-l", "-q"]).input("scale=500\n4*a(1)\n2^4000\ne(1)\n").run()?;
     let pipeline = "awk '{ n[$2 % 100] += length($0) } END { for (k in n) print k, n[k] }' data.txt \
                     | sort | sha256sum; grep -cE '(1+2|3+4).*a' data.txt; sed 's/a/b/g' data.txt \
                     | tr a-z A-Z | uniq -c | md5sum; find tree -type f | sort | xargs -n 5 wc -l";
@@ -98,25 +62,10 @@ fn lines(count: u32) -> String {
 
 fn ghostscript(session: &mut Session) -> Outcome {
     session.write("page.ps", fs::read(Session::input("page.ps"))?)?;
-    let common = [
-        "-q",
-        "-dBATCH",
-        "-dNOPAUSE",
-        "-dSAFER",
-        "-r100",
-        "-dNumRenderingThreads=2",
-    ];
+    let common = ["-q", "-dBATCH", "-dNOPAUSE", "-dSAFER", "-r100", "-dNumRenderingThreads=2"];
     let devices = [
-        [
-            "-sDEVICE=png16m",
-            "-sOutputFile=page.png",
-            "-dTextAlphaBits=4",
-        ],
-        [
-            "-sDEVICE=ppmraw",
-            "-sOutputFile=page.ppm",
-            "-dMaxBitmap=2000000",
-        ],
+        ["-sDEVICE=png16m", "-sOutputFile=page.png", "-dTextAlphaBits=4"],
+        ["-sDEVICE=ppmraw", "-sOutputFile=page.ppm", "-dMaxBitmap=2000000"],
     ];
     for device in devices {
         session.run("gs", &[&common[..], &device, &["page.ps"]].concat())?;

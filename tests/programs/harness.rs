@@ -66,9 +66,7 @@ impl Scenario {
 
     fn compare(&self, preload: &Path) -> Outcome {
         let slug: String = self.name.replace(|c: char| !c.is_ascii_alphanumeric(), "_");
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
-            .join("programs")
-            .join(slug);
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("programs").join(slug);
         let plain = self.transcript(&folder, None)?;
         let preloaded = self.transcript(&folder, Some(preload))?;
 
@@ -81,11 +79,7 @@ impl Scenario {
     }
 
     fn transcript(&self, folder: &Path, preload: Option<&Path>) -> Result<Transcript, Failed> {
-        let mode = if preload.is_some() {
-            "with the library"
-        } else {
-            "without the library"
-        };
+        let mode = if preload.is_some() { "with the library" } else { "without the library" };
         let mut session = Session::new(folder, preload)?;
         (self.run)(&mut session)
             .map_err(|failed| format!("{mode}: {}", failed.message().unwrap_or("failed")))?;
@@ -180,9 +174,7 @@ impl Session {
 
     /// The path of a file that comes with the tests.
     pub fn input(name: &str) -> PathBuf {
-        Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("tests/programs/inputs")
-            .join(name)
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/programs/inputs").join(name)
     }
 
     /// Names a program that the others start, which must run on the library too.
@@ -192,9 +184,7 @@ impl Session {
 
     /// Notes a result that must be equal in both runs.
     pub fn note(&mut self, key: &str, value: impl Into<Vec<u8>>) {
-        self.transcript
-            .entries
-            .insert(format!("note: {key}"), value.into());
+        self.transcript.entries.insert(format!("note: {key}"), value.into());
     }
 
     /// Prepares a command; its output and its status take part in the comparison.
@@ -253,10 +243,7 @@ impl Session {
         command
             .current_dir(&self.work)
             .env_clear()
-            .env(
-                "PATH",
-                env::var_os("PATH").unwrap_or_else(|| OsString::from("/usr/bin:/bin")),
-            )
+            .env("PATH", env::var_os("PATH").unwrap_or_else(|| OsString::from("/usr/bin:/bin")))
             .env("HOME", &self.scratch)
             .env("TMPDIR", &self.scratch)
             .env("LC_ALL", "C.UTF-8")
@@ -377,10 +364,7 @@ impl Step<'_> {
 
     /// Runs the command, whatever its exit status is.
     pub fn finish(mut self) -> Result<Finished, Failed> {
-        let base = self
-            .session
-            .scratch
-            .join(format!("{:03}", self.session.commands));
+        let base = self.session.scratch.join(format!("{:03}", self.session.commands));
         let file = |end| base.with_extension(end);
         fs::write(file("in"), &self.input)?;
         let mut child = self
@@ -406,22 +390,11 @@ impl Step<'_> {
 
         let (stdout, stderr) = (fs::read(file("out"))?, fs::read(file("err"))?);
         let ending = format!("exit {:?}, signal {:?}", status.code(), status.signal());
-        let parts = [
-            ("status", ending.as_bytes()),
-            ("stdout", &stdout),
-            ("stderr", &stderr),
-        ];
+        let parts = [("status", ending.as_bytes()), ("stdout", &stdout), ("stderr", &stderr)];
         for (part, bytes) in parts.into_iter().take(self.compared.parts()) {
-            session
-                .transcript
-                .entries
-                .insert(format!("{}: {part}", self.label), bytes.to_vec());
+            session.transcript.entries.insert(format!("{}: {part}", self.label), bytes.to_vec());
         }
-        Ok(Finished {
-            status,
-            stdout,
-            stderr,
-        })
+        Ok(Finished { status, stdout, stderr })
     }
 }
 
@@ -475,10 +448,7 @@ fn wait(child: &mut Child, limit: Duration, mut poll: impl FnMut(u32)) -> io::Re
 /// Kills the process group of a child that was started with `process_group(0)`.
 fn kill_group(child: &Child) {
     let group = format!("-{}", child.id());
-    let _ = Command::new("kill")
-        .args(["-KILL", "--", &group])
-        .stderr(Stdio::null())
-        .status();
+    let _ = Command::new("kill").args(["-KILL", "--", &group]).stderr(Stdio::null()).status();
 }
 
 fn is_mapped(process: u32) -> bool {

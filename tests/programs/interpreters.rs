@@ -7,44 +7,15 @@ use crate::lookup;
 
 /// The scenarios of this file.
 pub fn scenarios() -> Vec<Scenario> {
-    let scenario = |name, programs, run| Scenario {
-        name,
-        programs,
-        need: Need::Required,
-        volatile: &[],
-        run,
-    };
+    let scenario =
+        |name, programs, run| Scenario { name, programs, need: Need::Required, volatile: &[], run };
     vec![
-        scenario(
-            "python3 runs threads, forks and containers",
-            &[&["python3"]],
-            python_script,
-        ),
-        scenario(
-            "python3 passes its own tests",
-            &[&["python3"]],
-            python_own_tests,
-        ),
-        scenario(
-            "perl runs hashes, regular expressions and forks",
-            &[&["perl"]],
-            perl,
-        ),
-        scenario(
-            "lua runs tables, coroutines and collections",
-            &[&["lua5.4", "lua"]],
-            lua,
-        ),
-        scenario(
-            "ruby runs threads, forks and collections",
-            &[&["ruby"]],
-            ruby,
-        ),
-        scenario(
-            "node runs workers, JSON and hashes",
-            &[&["node", "nodejs"]],
-            node,
-        ),
+        scenario("python3 runs threads, forks and containers", &[&["python3"]], python_script),
+        scenario("python3 passes its own tests", &[&["python3"]], python_own_tests),
+        scenario("perl runs hashes, regular expressions and forks", &[&["perl"]], perl),
+        scenario("lua runs tables, coroutines and collections", &[&["lua5.4", "lua"]], lua),
+        scenario("ruby runs threads, forks and collections", &[&["ruby"]], ruby),
+        scenario("node runs workers, JSON and hashes", &[&["node", "nodejs"]], node),
         Scenario {
             name: "java compiles and runs threads with direct buffers",
             programs: &[&["java"], &["javac"]],
@@ -71,10 +42,7 @@ const NEEDS_BARE_SITE: &str = "test_import_from_another_thread";
 fn python_own_tests(session: &mut Session) -> Outcome {
     for test in ["test_json", "test_dict", "test_list", "test_threading"] {
         let output = session
-            .step(
-                "python3",
-                &["-m", "test", "--ignore", NEEDS_BARE_SITE, test],
-            )
+            .step("python3", &["-m", "test", "--ignore", NEEDS_BARE_SITE, test])
             .env("PYTHONMALLOC", "malloc")
             .without_output()
             .limit(150)
@@ -102,11 +70,7 @@ fn perl(session: &mut Session) -> Outcome {
 
 fn lua(session: &mut Session) -> Outcome {
     let script = Session::input("work.lua");
-    let name = if lookup::find("lua5.4").is_some() {
-        "lua5.4"
-    } else {
-        "lua"
-    };
+    let name = if lookup::find("lua5.4").is_some() { "lua5.4" } else { "lua" };
     session.run(name, &[&script.to_string_lossy()])?;
     Ok(())
 }
@@ -119,11 +83,7 @@ fn ruby(session: &mut Session) -> Outcome {
 
 fn node(session: &mut Session) -> Outcome {
     let script = Session::input("work.js");
-    let name = if lookup::find("node").is_some() {
-        "node"
-    } else {
-        "nodejs"
-    };
+    let name = if lookup::find("node").is_some() { "node" } else { "nodejs" };
     session.run(name, &[&script.to_string_lossy()])?;
     Ok(())
 }

@@ -34,10 +34,8 @@ impl Library {
             return Err(format!("cargo build --release failed:\n{log}"));
         }
         let release = target.join("release");
-        let library = Self {
-            shared: release.join("libarenite.so"),
-            archive: release.join("libarenite.a"),
-        };
+        let library =
+            Self { shared: release.join("libarenite.so"), archive: release.join("libarenite.a") };
         for file in [&library.shared, &library.archive] {
             if !file.is_file() {
                 return Err(format!("the release build left no {}", file.display()));

@@ -13,9 +13,7 @@ pub fn find(name: &str) -> Option<PathBuf> {
         return find_python();
     }
     let path = env::var_os("PATH")?;
-    env::split_paths(&path)
-        .map(|folder| folder.join(name))
-        .find(|file| file.is_file())
+    env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
 }
 
 /// The first of several programs that is there.
@@ -27,15 +25,8 @@ pub fn find_any(names: &[&str]) -> Option<PathBuf> {
 fn find_python() -> Option<PathBuf> {
     let ask = "import sys, test.libregrtest, test.test_json, test.test_dict; print(sys.executable)";
     ["python3", "/usr/bin/python3"].iter().find_map(|name| {
-        let output = Command::new(name)
-            .args(["-c", ask])
-            .stdin(Stdio::null())
-            .output()
-            .ok()?;
+        let output = Command::new(name).args(["-c", ask]).stdin(Stdio::null()).output().ok()?;
         let path = String::from_utf8(output.stdout).ok()?;
-        output
-            .status
-            .success()
-            .then(|| PathBuf::from(path.trim_end()))
+        output.status.success().then(|| PathBuf::from(path.trim_end()))
     })
 }

@@ -35,14 +35,8 @@ pub fn scenarios() -> Vec<Scenario> {
 
 fn sqlite(session: &mut Session) -> Outcome {
     let script = fs::read(Session::input("tables.sql"))?;
-    session
-        .step("sqlite3", &["-batch", "tables.db"])
-        .input(script)
-        .run()?;
-    session.run(
-        "sqlite3",
-        &["tables.db", "SELECT count(*), total(price) FROM item"],
-    )?;
+    session.step("sqlite3", &["-batch", "tables.db"]).input(script).run()?;
+    session.run("sqlite3", &["tables.db", "SELECT count(*), total(price) FROM item"])?;
     Ok(())
 }
 
@@ -53,36 +47,17 @@ fn redis(session: &mut Session) -> Outcome {
     let benchmark = |session: &mut Session, arguments: &[&str]| -> Outcome {
         let common = ["-s", SOCKET, "-q", "--csv", "-c", "20", "-r", "5000"];
         let all = [&common[..], arguments].concat();
-        session
-            .step("redis-benchmark", &all)
-            .without_output()
-            .run()?;
+        session.step("redis-benchmark", &all).without_output().run()?;
         Ok(())
     };
     benchmark(session, &["-n", "20000", "-P", "8", "-d", "100"])?;
-    session
-        .step("redis-cli", &["-s", SOCKET, "BGSAVE"])
-        .without_output()
-        .run()?;
-    benchmark(
-        session,
-        &[
-            "-n",
-            "3000",
-            "-d",
-            "5000",
-            "-t",
-            "set,get,lpush,rpop,hset,zadd",
-        ],
-    )?;
+    session.step("redis-cli", &["-s", SOCKET, "BGSAVE"]).without_output().run()?;
+    benchmark(session, &["-n", "3000", "-d", "5000", "-t", "set,get,lpush,rpop,hset,zadd"])?;
     wait_for_save(session)?;
     ask(session, &["FLUSHALL"])?;
 
     // Data: the same commands in both runs, so the same digest at every point.
-    session
-        .step("redis-cli", &["-s", SOCKET])
-        .input(data_commands())
-        .run()?;
+    session.step("redis-cli", &["-s", SOCKET]).input(data_commands()).run()?;
     let before = ask(session, &["DEBUG", "DIGEST"])?;
     ask(session, &["SAVE"])?;
     ask(session, &["DEBUG", "RELOAD"])?;
@@ -96,41 +71,22 @@ fn redis(session: &mut Session) -> Outcome {
     server.check_alive()?;
 
     // A restart from the saved file must find the same data.
-    session
-        .step("redis-cli", &["-s", SOCKET, "SHUTDOWN", "SAVE"])
-        .without_output()
-        .run()?;
+    session.step("redis-cli", &["-s", SOCKET, "SHUTDOWN", "SAVE"]).without_output().run()?;
     session.note("first server's exit", server.wait()?.to_string());
     let mut server = start_server(session)?;
     if ask(session, &["DEBUG", "DIGEST"])? != before {
         return Err("the digest changed across a restart".into());
     }
-    session
-        .step("redis-cli", &["-s", SOCKET, "SHUTDOWN", "NOSAVE"])
-        .without_output()
-        .run()?;
+    session.step("redis-cli", &["-s", SOCKET, "SHUTDOWN", "NOSAVE"]).without_output().run()?;
     session.note("second server's exit", server.wait()?.to_string());
     Ok(())
 }
 
 fn start_server(session: &mut Session) -> Result<Background, Failed> {
-    let options = [
-        "--port",
-        "0",
-        "--unixsocket",
-        SOCKET,
-        "--save",
-        "",
-        "--io-threads",
-        "2",
-    ];
+    let options = ["--port", "0", "--unixsocket", SOCKET, "--save", "", "--io-threads", "2"];
     let mut server = session.start(
         "redis-server",
-        &[
-            &options[..],
-            &["--enable-debug-command", "yes", "--daemonize", "no"],
-        ]
-        .concat(),
+        &[&options[..], &["--enable-debug-command", "yes", "--daemonize", "no"]].concat(),
     )?;
     let start = Instant::now();
     while session
@@ -155,11 +111,7 @@ fn wait_for_save(session: &mut Session) -> Outcome {
         let text = step.untracked().finish()?.text();
         if text.contains("rdb_bgsave_in_progress:0") {
             let saved = text.contains("rdb_last_bgsave_status:ok");
-            return if saved {
-                Ok(())
-            } else {
-                Err("BGSAVE failed".into())
-            };
+            return if saved { Ok(()) } else { Err("BGSAVE failed".into()) };
         }
         if start.elapsed() > Duration::from_secs(30) {
             return Err("BGSAVE does not end".into());
@@ -170,9 +122,7 @@ fn wait_for_save(session: &mut Session) -> Outcome {
 
 /// Sends one command and returns the answer, which takes part in the comparison.
 fn ask(session: &mut Session, command: &[&str]) -> Result<String, Failed> {
-    let answer = session
-        .run("redis-cli", &[&["-s", SOCKET], command].concat())?
-        .text();
+    let answer = session.run("redis-cli", &[&["-s", SOCKET], command].concat())?.text();
     if answer.starts_with("ERR") || answer.is_empty() {
         return Err(format!("redis-cli {}: {answer}", command.join(" ")).into());
     }
@@ -186,12 +136,7 @@ fn data_commands() -> String {
         let _ = writeln!(text, "SET key:{number} {value}{number}");
         let _ = writeln!(text, "RPUSH list:{} {value}", number % 40);
         let _ = writeln!(text, "HSET hash:{} field:{number} {value}", number % 25);
-        let _ = writeln!(
-            text,
-            "ZADD set:{} {} member:{number}",
-            number % 15,
-            number * 31 % 997
-        );
+        let _ = writeln!(text, "ZADD set:{} {} member:{number}", number % 15, number * 31 % 997);
         if number % 5 == 0 {
             let _ = writeln!(text, "DEL key:{}", number / 2);
             let _ = writeln!(text, "APPEND key:{number} {value}{value}");

@@ -19,56 +19,31 @@ pub fn scenarios() -> Vec<Scenario> {
         run,
     };
     vec![
-        scenario(
-            "g++ compiles templates to the same object file",
-            &[&["g++"]],
-            &[],
-            cxx,
-        ),
-        scenario(
-            "make -j2 builds a C project",
-            &[&["make"], &["gcc"], &["ar"]],
-            &[],
-            make,
-        ),
+        scenario("g++ compiles templates to the same object file", &[&["g++"]], &[], cxx),
+        scenario("make -j2 builds a C project", &[&["make"], &["gcc"], &["ar"]], &[], make),
         // The index holds times and inode numbers, and packs depend on the timing of threads;
         // the scenario compares the objects.
-        scenario(
-            "git commits, packs and checks a repository",
-            &[&["git"]],
-            &[".git"],
-            git,
-        ),
+        scenario("git commits, packs and checks a repository", &[&["git"]], &[".git"], git),
     ]
 }
 
 fn cxx(session: &mut Session) -> Outcome {
     session.write("templates.cpp", fs::read(Session::input("templates.cpp"))?)?;
     for tool in ["cc1plus", "as", "collect2", "ld"] {
-        let path = session
-            .run("g++", &[&format!("-print-prog-name={tool}")])?
-            .text();
+        let path = session.run("g++", &[&format!("-print-prog-name={tool}")])?.text();
         // A name without a folder is looked up on PATH.
         if let Some(path) = lookup::find(path.trim_end()) {
             session.expect_helper(path);
         }
     }
-    let flags = [
-        "-std=c++17",
-        "-O1",
-        "-frandom-seed=1",
-        "-c",
-        "templates.cpp",
-    ];
+    let flags = ["-std=c++17", "-O1", "-frandom-seed=1", "-c", "templates.cpp"];
     session.run("g++", &[&flags[..], &["-o", "templates.o"]].concat())?;
     session.run("g++", &["templates.o", "-pthread", "-o", "templates"])?;
     let program = session.work().join("templates");
     session.run(&program.to_string_lossy(), &[])?;
     // A program that does not compile: the messages must be the same as well.
-    session.write(
-        "wrong.cpp",
-        "#include <map>\nstd::map<int> wrong(std::string s) { return s; }\n",
-    )?;
+    session
+        .write("wrong.cpp", "#include <map>\nstd::map<int> wrong(std::string s) { return s; }\n")?;
     session.step("g++", &["-c", "wrong.cpp"]).finish()?;
     Ok(())
 }
@@ -131,10 +106,7 @@ fn git(session: &mut Session) -> Outcome {
             session.write(&file_name(number), file_text(number, round))?;
         }
         run_git(session, &["add", "--all"])?;
-        run_git(
-            session,
-            &["commit", "--quiet", "-m", &format!("Round {round}")],
-        )?;
+        run_git(session, &["commit", "--quiet", "-m", &format!("Round {round}")])?;
     }
     run_git(session, &["checkout", "--quiet", "-b", "side", "HEAD~2"])?;
     session.write("side.txt", file_text(9, 9))?;
@@ -146,19 +118,10 @@ fn git(session: &mut Session) -> Outcome {
     run_git(session, &["fsck", "--full", "--strict", "--no-progress"])?;
     run_git(session, &["log", "--graph", "--stat", "--format=fuller"])?;
     run_git(session, &["log", "-p", "--format=%H", "-3"])?;
-    run_git(
-        session,
-        &["cat-file", "--batch-all-objects", "--batch-check"],
-    )?;
+    run_git(session, &["cat-file", "--batch-all-objects", "--batch-check"])?;
     run_git(session, &["blame", "--", &file_name(60)])?;
-    run_git(
-        session,
-        &["clone", "--quiet", "--no-local", ".", ".git/clone"],
-    )?;
-    run_git(
-        session,
-        &["-C", ".git/clone", "rev-parse", "HEAD", "HEAD^{tree}"],
-    )?;
+    run_git(session, &["clone", "--quiet", "--no-local", ".", ".git/clone"])?;
+    run_git(session, &["-C", ".git/clone", "rev-parse", "HEAD", "HEAD^{tree}"])?;
     Ok(())
 }
 

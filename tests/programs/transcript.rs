@@ -30,18 +30,13 @@ impl Transcript {
 }
 
 fn describe(bytes: Option<&Vec<u8>>) -> String {
-    bytes.map_or_else(
-        || "missing".to_owned(),
-        |b| format!("{} bytes: {}", b.len(), tail(b)),
-    )
+    bytes.map_or_else(|| "missing".to_owned(), |b| format!("{} bytes: {}", b.len(), tail(b)))
 }
 
 /// The end of an output, short enough for a message.
 pub fn tail(bytes: &[u8]) -> String {
     let start = bytes.len().saturating_sub(1500);
-    String::from_utf8_lossy(bytes.get(start..).unwrap_or_default())
-        .trim_end()
-        .to_owned()
+    String::from_utf8_lossy(bytes.get(start..).unwrap_or_default()).trim_end().to_owned()
 }
 
 /// Adds every file below `folder` to the transcript.
@@ -53,20 +48,14 @@ pub fn collect_files(
 ) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
-        let name = path
-            .strip_prefix(root)
-            .unwrap_or(&path)
-            .to_string_lossy()
-            .into_owned();
+        let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().into_owned();
         if volatile.contains(&name.as_str()) {
             continue;
         }
         if path.is_dir() && !path.is_symlink() {
             collect_files(root, &path, volatile, transcript)?;
         } else if path.is_file() {
-            transcript
-                .entries
-                .insert(format!("file: {name}"), fs::read(&path)?);
+            transcript.entries.insert(format!("file: {name}"), fs::read(&path)?);
         }
     }
     Ok(())

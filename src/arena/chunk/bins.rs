@@ -124,7 +124,12 @@ impl Bins {
     }
 
     /// Calls `visit` for the chunks of at least `size` bytes; it must not change the bins.
-    pub(crate) fn for_each_from(&self, size: usize, key: Key, mut visit: impl FnMut(Chunk, Header)) {
+    pub(crate) fn for_each_from(
+        &self,
+        size: usize,
+        key: Key,
+        mut visit: impl FnMut(Chunk, Header),
+    ) {
         let mut bin = self.first_occupied(bin_of(size));
         while let Some(index) = bin {
             let mut candidate = self.heads.get(index).copied().flatten();
@@ -175,7 +180,7 @@ impl Bins {
         if here != 0 {
             return Some(word * 64 + here.trailing_zeros() as usize);
         }
-        let later = self.summary & u64::MAX.checked_shl(word as u32 + 1).unwrap_or(0);
+        let later = self.summary & (u64::MAX << word << 1);
         let word = (later != 0).then(|| later.trailing_zeros() as usize)?;
         Some(word * 64 + self.occupied.get(word)?.trailing_zeros() as usize)
     }

@@ -51,20 +51,23 @@ impl Key {
 
     /// A word that marks the block at this address, and that no program guesses.
     pub(crate) const fn mark(self, block: usize) -> usize {
-        (self.0 as usize).rotate_left(17) ^ block
+        (usize::from_ne_bytes(self.0.to_ne_bytes())).rotate_left(17) ^ block
     }
 
     /// The 16 bits for a chunk with these covered bits of its tag.
     fn check(self, chunk: Chunk, covered: usize, state: State) -> usize {
-        const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
-        let salt = match state {
-            State::Free => 0x5bd1_e995,
-            State::InUse | State::Broken => 0,
-        };
-        let mixed = (chunk.0 as u64 ^ self.0)
-            .wrapping_add((covered as u64 + salt).wrapping_mul(SPREAD))
-            .wrapping_mul(self.0);
-        usize::from((mixed >> CHECK_SHIFT) as u16)
+        const SPREAD: [u64; 3] =
+            [0x9e37_79b9_7f4a_7c15, 0xbf58_476d_1ce4_e5b9, 0x94d0_49bb_1331_11eb];
+        let place = (chunk.0 as u64 ^ self.0).wrapping_mul(SPREAD[0]);
+        let content = (covered as u64).wrapping_mul(SPREAD[1]);
+        let mixed = (place ^ content.rotate_left(29)).wrapping_mul(SPREAD[2]);
+        let mixed = (mixed ^ (mixed >> 31)).wrapping_mul(SPREAD[0]);
+        let check = usize::from((mixed >> CHECK_SHIFT) as u16);
+        // The two states of one chunk must never look the same, not even once in 65,536.
+        match state {
+            State::Free => check ^ 0xa5a5,
+            State::InUse | State::Broken => check,
+        }
     }
 }
 
@@ -269,7 +272,7 @@ mod tests {
     use super::*;
 
     #[repr(align(16))]
-    struct Memory([u8; 256]);
+    struct Memory(#[expect(dead_code, reason = "reached by address")] [u8; 256]);
 
     fn with_chunk(test: impl Fn(Chunk, Key)) {
         for random in [0, 1, 0x1234_5678_9abc_def0, u64::MAX] {
@@ -306,6 +309,17 @@ mod tests {
                 chunk.word(TAG).store(tag ^ (1 << bit), Ordering::Relaxed);
                 let state = chunk.header(key).state;
                 assert_ne!(state, State::InUse, "bit {bit}");
+            }
+        });
+    }
+
+    #[test]
+    fn the_states_never_look_the_same() {
+        with_chunk(|chunk, key| {
+            for size in (32..4 << 20).step_by(16) {
+                let header = Header::free(size, false);
+                chunk.set_header(header, key);
+                assert_eq!(chunk.header(key), header);
             }
         });
     }

@@ -70,26 +70,21 @@ impl ChunkHeap {
         self.key
     }
 
-    /// Adds a region, or lengthens the newest by one that follows it directly.
-    ///
-    /// # Safety
-    /// The range is a whole number of units, mapped, zero, and nobody else's.
-    #[expect(unsafe_code, reason = "the range becomes chunks")]
-    pub(crate) unsafe fn add_region(&mut self, start: usize, end: usize) {
+    /// Adds a region of `size` bytes at `first`, or lengthens the newest by one that follows it
+    /// directly. It is whole units of zeros that nobody else uses.
+    pub(crate) fn add_region(&mut self, first: Chunk, size: usize) {
         if let Some(top) = &mut self.top
-            && top.fence.address() + FENCE == start
+            && top.fence.address() + FENCE == first.address()
         {
-            let grown = end - start;
             top.fence.erase();
-            top.fence = top.fence.forward(grown);
-            top.region += grown;
+            top.fence = top.fence.forward(size);
+            top.region += size;
         } else {
             if let Some(old) = self.top.take() {
                 self.retire_top(old);
             }
-            // SAFETY: the precondition gives us the range; a region is at least a unit.
-            let (chunk, fence) = unsafe { (Chunk::at(start), Chunk::at(end - FENCE)) };
-            self.top = Some(Top { chunk, fence, fresh: start, region: end - start });
+            let fence = first.forward(size - FENCE);
+            self.top = Some(Top { chunk: first, fence, fresh: first.address(), region: size });
         }
         self.write_top();
     }
@@ -280,19 +275,14 @@ impl ChunkHeap {
     }
 
     /// Keeps a region after all that [`Self::free`] or [`Self::take_empty_top`] took out, as one free
-    /// chunk.
-    ///
-    /// # Safety
-    /// The range is what they returned, and nothing was written to it since.
-    #[expect(unsafe_code, reason = "the range becomes a chunk again")]
-    pub(crate) unsafe fn keep_region(&mut self, start: usize, end: usize) {
-        // SAFETY: by the precondition the range is the heap's, a unit at least.
-        let (chunk, fence) = unsafe { (Chunk::at(start), Chunk::at(end - FENCE)) };
-        let header = Header::free(end - start - FENCE, false);
-        chunk.set_header(header, self.key);
-        fence.set_header(Header::in_use(end - start, Kind::Fence, false), self.key);
+    /// chunk. Nothing was written to it since.
+    pub(crate) fn keep_region(&mut self, first: Chunk, size: usize) {
+        let fence = first.forward(size - FENCE);
+        let header = Header::free(size - FENCE, false);
+        first.set_header(header, self.key);
+        fence.set_header(Header::in_use(size, Kind::Fence, false), self.key);
         fence.set_prev_size(header.size);
-        self.bins.insert(chunk, header);
+        self.bins.insert(first, header);
     }
 
     /// Bytes of free chunks of 64 KiB and more whose pages were not given back.

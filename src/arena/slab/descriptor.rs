@@ -35,7 +35,7 @@ pub(crate) enum FreeError {
 
 /// A slab's descriptor.
 ///
-/// Count: `free` = number of bits set in `local`.
+/// Count: `free` = number of bits set in `local`. No object in a page of `purged` is in use.
 ///
 /// # Invariant
 /// `local` and `remote` point at `words` atomics each, which live as long as the descriptor: for ever.
@@ -53,6 +53,9 @@ pub(crate) struct Slab {
     free: AtomicU32,
     /// No word of `local` before this has a bit set. Guarded by: owner's lock.
     first_word: AtomicU32,
+    /// Pages of the unit (one bit each, the first is bit 0) that were given back to the system and not
+    /// handed out since. Guarded by: owner's lock.
+    purged: AtomicU32,
     local: NonNull<AtomicU64>,
     remote: NonNull<AtomicU64>,
     /// Address of the arena.
@@ -95,6 +98,7 @@ impl Slab {
             words: u32::try_from(words).ok()?,
             free: AtomicU32::new(0),
             first_word: AtomicU32::new(0),
+            purged: AtomicU32::new(0),
             local,
             remote,
             owner,
@@ -169,11 +173,58 @@ impl Slab {
     pub(crate) fn close(&self) {
         debug_assert!(self.free_objects() == self.objects);
         self.unit.store(0, Ordering::Relaxed);
+        self.purged.store(0, Ordering::Relaxed);
+    }
+
+    /// Number of objects in use, those in thread caches and remote frees included.
+    pub(crate) fn in_use(&self) -> u32 {
+        self.objects - self.free_objects()
+    }
+
+    /// Number of pages that were given back.
+    pub(crate) fn purged_pages(&self) -> u32 {
+        self.purged.load(Ordering::Relaxed).count_ones()
+    }
+
+    /// Gives the pages in which no object is in use, and that were not given back before, to `discard`
+    /// (start and end of a run). Needs the owner's lock.
+    pub(crate) fn purge(&self, page: usize, mut discard: impl FnMut(usize, usize) -> bool) {
+        let mut purged = self.purged.load(Ordering::Relaxed);
+        let (mut offset, mut run) = (page, None);
+        // The first page holds the chunk's header. One step beyond the end closes the last run.
+        while offset <= UNIT {
+            let bit = page_bit(offset, page);
+            let purgeable = offset < UNIT && purged & bit == 0 && self.is_page_free(offset, page);
+            match (purgeable, run) {
+                (true, None) => run = Some(offset),
+                (false, Some(start)) => {
+                    if discard(self.unit() + start, self.unit() + offset) {
+                        purged |= page_range(start, offset - 1, page);
+                    }
+                    run = None;
+                }
+                _ => {}
+            }
+            offset += page;
+        }
+        self.purged.store(purged, Ordering::Relaxed);
+    }
+
+    /// Whether no object that overlaps this page is in use.
+    fn is_page_free(&self, offset: usize, page: usize) -> bool {
+        let index_at = |offset: usize| ((offset as u64 * u64::from(self.magic)) >> 32) as u32;
+        let (first, last) = (index_at(offset), index_at(offset + page - 1).min(self.objects));
+        (first..=last).all(|index| self.is_set(self.local(), index))
+    }
+
+    fn is_set(&self, bits: &[AtomicU64], index: u32) -> bool {
+        let word = bits.get(index as usize / 64).map_or(0, |word| word.load(Ordering::Relaxed));
+        word & (1 << (index % 64)) != 0
     }
 
     /// Takes up to `out.len()` free objects, lowest address first, into `out` from its end backwards;
     /// returns how many. Needs the owner's lock.
-    pub(crate) fn take(&self, out: &mut [usize]) -> usize {
+    pub(crate) fn take(&self, out: &mut [usize], page: usize) -> usize {
         let unit = self.unit();
         let size = self.size as usize;
         let mut places = out.iter_mut().rev();
@@ -195,7 +246,21 @@ impl Slab {
         }
         self.first_word.store(u32::try_from(index).unwrap_or(0), Ordering::Relaxed);
         self.free.store(self.free_objects() - taken, Ordering::Relaxed);
+        if self.purged.load(Ordering::Relaxed) != 0 {
+            self.forget_purged(out, taken as usize, page);
+        }
         taken as usize
+    }
+
+    /// The pages of the objects just taken (the last `taken` of `out`) are the program's again.
+    #[cold]
+    fn forget_purged(&self, out: &[usize], taken: usize, page: usize) {
+        let mut purged = self.purged.load(Ordering::Relaxed);
+        for &object in out.iter().rev().take(taken) {
+            let offset = object % UNIT;
+            purged &= !page_range(offset, offset + self.size as usize - 1, page);
+        }
+        self.purged.store(purged, Ordering::Relaxed);
     }
 
     /// The index of the object that starts at `address`, in this slab's unit.
@@ -230,7 +295,11 @@ impl Slab {
 
     /// Frees the object with this index without the owner's lock; the owner collects it when it finds
     /// the slab on `queue`, its stack.
-    pub(crate) fn put_remote(&'static self, index: u32, queue: &RemoteStack) -> Result<(), FreeError> {
+    pub(crate) fn put_remote(
+        &'static self,
+        index: u32,
+        queue: &RemoteStack,
+    ) -> Result<(), FreeError> {
         let word = self.remote().get(index as usize / 64).ok_or(FreeError::NotAnObject)?;
         let bit = 1 << (index % 64);
         // Release: what the program did with the object happens before it is handed out again; pairs
@@ -269,11 +338,7 @@ impl Slab {
 
     /// Whether the object with this index is free, in either bitmap.
     pub(crate) fn is_free(&self, index: u32) -> bool {
-        let bit = 1u64 << (index % 64);
-        let has = |word: Option<&AtomicU64>| {
-            word.is_some_and(|word| word.load(Ordering::Relaxed) & bit != 0)
-        };
-        has(self.local().get(index as usize / 64)) || has(self.remote().get(index as usize / 64))
+        self.is_set(self.local(), index) || self.is_set(self.remote(), index)
     }
 
     /// Checks the equations of this descriptor. Needs the owner's lock.
@@ -296,6 +361,18 @@ impl Slab {
     }
 }
 
+/// The bit of the page at this offset in the unit.
+fn page_bit(offset: usize, page: usize) -> u32 {
+    let shift = offset >> page.trailing_zeros();
+    1_u32.checked_shl(u32::try_from(shift).unwrap_or(32)).unwrap_or(0)
+}
+
+/// The bits of the pages from the one at offset `first` to the one at `last`.
+fn page_range(first: usize, last: usize, page: usize) -> u32 {
+    let (low, high) = (page_bit(first, page), page_bit(last, page));
+    (high - low) | high
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -313,9 +390,9 @@ mod tests {
             let slab = slab(class.index());
             slab.open(0x10_0000);
             let mut out = vec![0; 5000];
-            let (mut all, mut chunk) = (Vec::new(), 7);
+            let (mut all, mut chunk) = (Vec::<usize>::new(), 7);
             loop {
-                let n = slab.take(&mut out[..chunk]);
+                let n = slab.take(&mut out[..chunk], 4096);
                 assert!(slab.is_consistent());
                 all.extend(out[chunk - n..chunk].iter().rev());
                 if n < chunk {
@@ -334,7 +411,7 @@ mod tests {
         let slab = slab(3);
         slab.open(0x10_0000);
         let mut out = [0; 10];
-        slab.take(&mut out);
+        slab.take(&mut out, 4096);
         let index = slab.index_of(out[4]).unwrap();
         assert!(!slab.is_free(index));
         assert_eq!(slab.put(index), Ok(()));
@@ -346,11 +423,43 @@ mod tests {
     }
 
     #[test]
+    fn pages_without_objects_in_use_are_given_back_once() {
+        for class in SmallClass::all() {
+            let slab = slab(class.index());
+            slab.open(0x10_0000);
+            let mut out = [0; 5000];
+            let taken = slab.take(&mut out, 4096);
+            let objects = &out[5000 - taken..];
+            let kept: Vec<_> = objects.iter().copied().filter(|a| (a >> 12) % 3 == 2).collect();
+            for address in objects.iter().filter(|address| !kept.contains(address)) {
+                slab.put(slab.index_of(*address).unwrap()).unwrap();
+            }
+            let mut pages = Vec::new();
+            slab.purge(4096, |start, end| {
+                pages.extend((start..end).step_by(4096));
+                true
+            });
+            let size = class.size_bytes();
+            for page in (0x10_1000..0x11_0000).step_by(4096) {
+                let used = kept.iter().any(|&a| a < page + 4096 && a + size > page);
+                assert_eq!(pages.contains(&page), !used, "{page:#x}");
+            }
+            assert_eq!(slab.purged_pages() as usize, pages.len());
+            slab.purge(4096, |_, _| panic!("a second time"));
+            let first_purged = pages[0];
+            while !out[4999..].iter().any(|&a| a + size > first_purged) {
+                assert_eq!(slab.take(&mut out[4999..], 4096), 1);
+            }
+            assert!((slab.purged_pages() as usize) < pages.len());
+        }
+    }
+
+    #[test]
     fn remote_frees_are_collected_once() {
         let (slab, queue) = (slab(1), RemoteStack::new());
         slab.open(0x10_0000);
         let mut out = [0; 200];
-        slab.take(&mut out);
+        slab.take(&mut out, 4096);
         for &address in &out {
             slab.put_remote(slab.index_of(address).unwrap(), &queue).unwrap();
         }

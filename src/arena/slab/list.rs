@@ -60,6 +60,11 @@ impl SlabList {
         Some(first)
     }
 
+    /// The slab behind one of a list.
+    pub(crate) fn after(slab: &'static Slab) -> Option<&'static Slab> {
+        following(slab)
+    }
+
     /// All slabs, first to last.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &'static Slab> {
         core::iter::successors(self.first, |slab| following(slab))
