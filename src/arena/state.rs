@@ -21,8 +21,10 @@ const GROWTH_MAX: usize = 4 * 1024 * 1024;
 const DIRTY_FRACTION: usize = 8;
 /// … and more than this many bytes.
 const DIRTY_MIN: usize = 1024 * 1024;
-/// The same for an arena that no thread allocates from.
+/// The same for an arena that no thread allocates from …
 const DIRTY_MIN_IDLE: usize = 128 * 1024;
+/// … which gives back every free page each time that so many bytes were freed in it.
+const IDLE_PURGE_STEP: usize = 256 * 1024;
 /// Size of a chunk that becomes metadata.
 const METADATA_CHUNK: usize = 16 * 1024;
 
@@ -45,6 +47,8 @@ pub(crate) struct ArenaState {
     pub(super) slab_purged_pages: usize,
     /// Dirty free memory below this is left alone.
     dirty_min: usize,
+    /// Bytes freed since the last purge, while no thread allocates from the arena.
+    freed_while_idle: usize,
     /// Address of the arena, for the unit map and the descriptors.
     owner: usize,
 }
@@ -78,6 +82,7 @@ impl ArenaState {
             slabs: 0,
             slab_purged_pages: 0,
             dirty_min: DIRTY_MIN,
+            freed_while_idle: 0,
             owner,
         }
     }
@@ -179,6 +184,7 @@ impl ArenaState {
             Freed::Binned { size } if size >= PURGE_MIN => self.purge_if_due(backing),
             Freed::Binned { .. } => {}
         }
+        self.purge_if_idle(header.size, backing);
     }
 
     /// Resizes a chunk in place to `size` bytes; false if it cannot grow that far where it is.
@@ -268,6 +274,7 @@ impl ArenaState {
     fn note_freed(&mut self, slab: &'static Slab, freed: u32, backing: Backing<'_>) {
         let class = slab.class();
         self.slab_free_bytes += freed as usize * class.size_bytes();
+        self.purge_if_idle(freed as usize * class.size_bytes(), backing);
         let is_idle = self.is_idle();
         let Some(list) = self.partial.get_mut(class.index()) else { return };
         if slab.free_objects() == freed {
@@ -463,6 +470,21 @@ impl ArenaState {
         let live = self.system_bytes - self.chunks.free_bytes();
         if dirty >= self.dirty_min && dirty >= live / DIRTY_FRACTION {
             self.purge_large(backing);
+        }
+    }
+
+    /// Counts `freed` bytes in an arena that no thread allocates from, and gives all free pages back
+    /// when it was enough: nobody will use them soon.
+    fn purge_if_idle(&mut self, freed: usize, backing: Backing<'_>) {
+        if !self.is_idle() {
+            return;
+        }
+        self.freed_while_idle += freed;
+        if self.freed_while_idle >= IDLE_PURGE_STEP {
+            self.freed_while_idle = 0;
+            self.purge_slabs(backing);
+            self.purge(backing);
+            self.discard_top(0, backing);
         }
     }
 

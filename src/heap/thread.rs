@@ -14,13 +14,21 @@ use crate::unitmap::Pool;
 pub(crate) struct Thread {
     pub(crate) cache: ThreadCache,
     arena: Cell<&'static Arena>,
+    /// Bytes in the medium bins: Σ size of the class of each chunk.
+    pub(super) medium_bytes: Cell<usize>,
 }
 
 impl Thread {
     /// A thread's share in metadata of its size and alignment that nobody else uses.
     pub(super) fn create(memory: NonNull<Self>, arena: &'static Arena) -> &'static Self {
         // SAFETY: by the contract of this function, which `Heap::start_thread` keeps.
-        unsafe { memory.write(Self { cache: ThreadCache::new(), arena: Cell::new(arena) }) };
+        unsafe {
+            memory.write(Self {
+                cache: ThreadCache::new(),
+                arena: Cell::new(arena),
+                medium_bytes: Cell::new(0),
+            })
+        };
         // SAFETY: just written; metadata is never unmapped.
         unsafe { memory.as_ref() }
     }
