@@ -13,7 +13,7 @@ use crate::size_class::SmallClass;
 #[inline(always)]
 pub fn malloc(size: usize) -> *mut u8 {
     if let Some(class) = SmallClass::for_request(size)
-        && let Some(block) = cache().bin(usize::from(class.byte())).pop()
+        && let Some(block) = cache().bin(usize::from(class.byte())).pop_checked()
     {
         return with_exposed_provenance_mut(block);
     }

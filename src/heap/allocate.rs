@@ -4,6 +4,7 @@ use super::heap::Heap;
 use super::memory;
 use super::thread::Thread;
 use crate::arena::{Growth, chunk_size};
+use crate::diag::{Misuse, fatal};
 use crate::os::System;
 use crate::size_class::{ClassByte, MediumClass, SMALL_MAX, SmallClass};
 use crate::units::{ALIGNMENT, REQUEST_MAX};
@@ -82,6 +83,9 @@ impl<S: System> Heap<S> {
     fn allocate_object(&self, thread: Option<&Thread>, class: SmallClass) -> Option<usize> {
         if let Some(thread) = thread {
             let bin = thread.cache.small_bin(class);
+            if bin.has_last_twice() {
+                fatal(Misuse::DoubleFreeInCache, bin.pop().unwrap_or(0));
+            }
             if let Some(block) = bin.pop() {
                 return Some(block);
             }

@@ -10,7 +10,9 @@
 //! features that need to look at every call are turned on at no cost to the others. A bin of zeros is
 //! both full and empty.
 //!
-//! Two zero words lie below `base`, so that a free can compare with the two last blocks at any depth.
+//! A block that is pushed twice is looked for where it costs two instructions a comparison: a push
+//! compares with the two blocks below, a pop with the third and fourth below. Zero words under `base`
+//! make that possible at any depth. What lies further apart is found when the bin is emptied.
 #![expect(unsafe_code, reason = "reads and writes the array between base and end")]
 
 use core::cell::Cell;
@@ -18,7 +20,7 @@ use core::ptr::null_mut;
 use core::slice;
 
 /// Words below `base` that hold zeros.
-pub(crate) const FLOOR_WORDS: usize = 2;
+pub(crate) const FLOOR_WORDS: usize = 4;
 
 /// A bin; 32 bytes, so that four times the index (a class byte) times 8 is its offset.
 ///
@@ -48,8 +50,34 @@ impl Bin {
         }
     }
 
-    /// Takes the block that was pushed last.
+    /// Takes the block that was pushed last, unless it is also the third or fourth below.
     #[inline(always)]
+    pub(crate) fn pop_checked(&self) -> Option<usize> {
+        let top = self.top.get();
+        if top == self.base.get() {
+            return None;
+        }
+        // `base < top` by the invariant, and four words lie below `base`.
+        let place = top.wrapping_sub(1);
+        // SAFETY: see above.
+        let block = unsafe { place.read() };
+        // SAFETY: see above.
+        let third = unsafe { place.wrapping_sub(3).read() };
+        // SAFETY: see above.
+        let fourth = unsafe { place.wrapping_sub(4).read() };
+        if block == third || block == fourth {
+            return None;
+        }
+        self.top.set(place);
+        Some(block)
+    }
+
+    /// Whether the block that was pushed last lies in the bin a second time.
+    pub(crate) fn has_last_twice(&self) -> bool {
+        self.blocks().split_last().is_some_and(|(last, rest)| rest.contains(last))
+    }
+
+    /// Takes the block that was pushed last.
     pub(crate) fn pop(&self) -> Option<usize> {
         let top = self.top.get();
         if top == self.base.get() {
@@ -74,7 +102,7 @@ impl Bin {
         let magic = self.magic.get();
         #[expect(clippy::cast_possible_truncation, reason = "the offset in the unit is 16 bits")]
         let offset = u32::from(block as u16);
-        // `top` is not null here, and two words lie below `base`.
+        // `top` is not null here, and four words lie below `base`.
         // SAFETY: see above.
         let last = unsafe { top.wrapping_sub(1).read() };
         // SAFETY: see above.
@@ -245,6 +273,28 @@ mod tests {
         assert!(bin.push_checked(0x10_0000 + 96));
         assert!(!bin.push_checked(0x10_0000 + 48));
         assert!(bin.holds(0x10_0000 + 48) && !bin.holds(0x10_0000));
+    }
+
+    #[test]
+    fn a_block_with_up_to_three_others_in_between_is_not_popped_twice() {
+        for others in 0..=3 {
+            let bin = bin(1 << 28, 16);
+            assert!(bin.push_checked(16));
+            assert!((1..=others).all(|i| bin.push_checked(1024 + i * 16)));
+            let seen_by_push = !bin.push_checked(16);
+            assert_eq!(seen_by_push, others < 2);
+            if !seen_by_push {
+                assert_eq!(bin.pop_checked(), None);
+                assert!(bin.has_last_twice());
+            }
+        }
+        let bin = bin(1 << 28, 16);
+        assert!((1..=6).all(|i| bin.push_checked(i * 16)));
+        assert!(!bin.has_last_twice());
+        assert_eq!(
+            [(); 7].map(|()| bin.pop_checked()).map(|b| b.is_some()),
+            [true, true, true, true, true, true, false]
+        );
     }
 
     #[test]

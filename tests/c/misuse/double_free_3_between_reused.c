@@ -1,0 +1,22 @@
+// 3 other blocks of the same size freed between the two frees, and then all allocated again: no block
+// may be handed out twice.
+// expect: double free
+#include "check.h"
+
+int main(void)
+{
+    enum { BETWEEN = 3 };
+    char *blocks[1 + BETWEEN];
+    for (int i = 0; i <= BETWEEN; i++) {
+        blocks[i] = malloc(72);
+        CHECK(blocks[i] != NULL);
+    }
+    announce(blocks[0]);
+    for (int i = 0; i <= BETWEEN; i++)
+        free(blocks[i]);
+    free(opaque(blocks[0]));
+    for (int i = 0; i <= BETWEEN + 1; i++)
+        CHECK(malloc(72) != NULL);
+    _exit(0);
+
+}
