@@ -32,7 +32,7 @@ fn collections_grow_and_shrink() {
 fn alignment_is_kept_for_boxes_of_pages() {
     let pages: Vec<_> = (0..200_u8).map(|i| Box::new(Page([i; 4096]))).collect();
     for (i, page) in pages.iter().enumerate() {
-        assert_eq!(std::ptr::from_ref(page.as_ref()).addr() % 4096, 0);
+        assert_eq!(core::ptr::from_ref(page.as_ref()).addr() % 4096, 0);
         assert!(page.0.iter().all(|&byte| usize::from(byte) == i));
     }
 }
@@ -64,7 +64,7 @@ fn threads_hand_blocks_on() {
 #[test]
 fn thread_locals_with_destructors_allocate_to_the_end() {
     thread_local! {
-        static LAST: std::cell::RefCell<Vec<Box<[u8]>>> = const { std::cell::RefCell::new(Vec::new()) };
+        static LAST: core::cell::RefCell<Vec<Box<[u8]>>> = const { core::cell::RefCell::new(Vec::new()) };
     }
     for size in [1, 100, 5_000, 300_000] {
         thread::spawn(move || {

@@ -127,12 +127,13 @@ impl Arena {
             let mut places = foreign.iter_mut();
             let mut count = 0;
             self.enter(backing, |state| {
-                let mut slabs = SlabLookup::new(backing);
-                for &object in batch {
-                    let slab = slabs.find(object);
+                for run in runs(batch) {
+                    let Some(slab) = slab_of_run(run, backing) else { continue };
                     if slab.owner() == self.address() {
-                        state.put_object(slab, object, backing);
-                    } else if let Some(place) = places.next() {
+                        state.put_objects(slab, run, backing);
+                        continue;
+                    }
+                    for (&object, place) in run.iter().zip(&mut places) {
                         *place = object;
                         count += 1;
                     }
@@ -248,8 +249,10 @@ fn free_foreign_objects(objects: &mut [usize], backing: Backing<'_>) {
         }
         let Some((of_owner, others)) = rest.split_at_mut_checked(mine) else { return };
         let done = arena.try_enter(backing, |state| {
-            for &object in of_owner.iter() {
-                state.put_object(slabs.find(object), object, backing);
+            for run in runs(of_owner) {
+                if let Some(slab) = slab_of_run(run, backing) {
+                    state.put_objects(slab, run, backing);
+                }
             }
         });
         if !done {
@@ -279,6 +282,22 @@ fn queue_objects(arena: &Arena, objects: &[usize], backing: Backing<'_>) {
         }
     }
     arena.collect_what_is_left(backing);
+}
+
+/// Stretches of objects that lie in the same unit.
+fn runs(objects: &[usize]) -> impl Iterator<Item = &[usize]> {
+    let mut rest = objects;
+    core::iter::from_fn(move || {
+        let unit = rest.first()? >> UNIT_SHIFT;
+        let length = rest.iter().take_while(|&&object| object >> UNIT_SHIFT == unit).count();
+        let (run, others) = rest.split_at_checked(length)?;
+        rest = others;
+        Some(run)
+    })
+}
+
+fn slab_of_run(run: &[usize], backing: Backing<'_>) -> Option<&'static Slab> {
+    run.first().map(|&first| slab_at(first, backing))
 }
 
 /// Finds the slab of objects; the one found last is remembered.

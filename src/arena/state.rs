@@ -122,12 +122,17 @@ impl ArenaState {
         taken
     }
 
-    /// Frees an object of one of this arena's slabs.
-    pub(super) fn put_object(&mut self, slab: &'static Slab, address: usize, backing: Backing<'_>) {
-        match slab.index_of(address).and_then(|index| slab.put(index)) {
-            Ok(()) => self.note_freed(slab, 1, backing),
-            Err(error) => refuse(error, address),
+    /// Frees objects of one of this arena's slabs.
+    pub(super) fn put_objects(
+        &mut self,
+        slab: &'static Slab,
+        objects: &[usize],
+        backing: Backing<'_>,
+    ) {
+        if let Err((error, address)) = slab.put(objects) {
+            refuse(error, address);
         }
+        self.note_freed(slab, u32::try_from(objects.len()).unwrap_or(0), backing);
     }
 
     /// Moves the remote frees of one of this arena's slabs to where they can be taken.
@@ -503,9 +508,9 @@ impl ArenaState {
         let mut released = false;
         self.chunks.purge(least, |start, end| {
             let (start, end) = (align_up(start, page), align_down(end, page));
-            if start < end {
-                released |= backing.os.discard(start, end - start);
-            }
+            let is_gone = start < end && backing.os.discard(start, end - start);
+            released |= is_gone;
+            is_gone
         });
         released
     }

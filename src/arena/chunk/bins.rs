@@ -3,6 +3,7 @@
 //! Below 1 KiB there is one bin a size; above, sixteen linear steps a doubling. Inserting, removing
 //! and finding a chunk that surely fits are O(1).
 
+use super::dirty::{Dirty, PURGE_MIN};
 use super::header::{Chunk, Header, Key, State};
 use crate::diag::{Misuse, fatal};
 
@@ -19,13 +20,10 @@ const WORDS: usize = BINS.div_ceil(64);
 /// How many chunks of a bin are looked at that may be too small or badly placed.
 const PROBES: usize = 8;
 
-/// Free chunks from this size on have whole pages worth giving back.
-pub(crate) const PURGE_MIN: usize = 64 * 1024;
-
 /// All free chunks of an arena but its top.
 ///
-/// Counts: `free_bytes` = Σ size of the linked chunks; `chunks` = their number; `dirty_bytes` = Σ size
-/// of those of [`PURGE_MIN`] and more that are not purged.
+/// Counts: `free_bytes` = Σ size of the linked chunks; `chunks` = their number; `dirty_bytes` = Σ dirty
+/// range of those of [`PURGE_MIN`] bytes and more.
 pub(crate) struct Bins {
     heads: [Option<Chunk>; BINS],
     /// Bit set ⇔ the bin is not empty.
@@ -44,7 +42,7 @@ pub(crate) struct Bins {
 pub(crate) struct Taken {
     pub(crate) chunk: Chunk,
     pub(crate) size: usize,
-    pub(crate) is_purged: bool,
+    pub(crate) dirty: Dirty,
 }
 
 impl Bins {
@@ -60,7 +58,7 @@ impl Bins {
         }
     }
 
-    /// Links a chunk whose free tag is written.
+    /// Links a chunk whose free tag and dirty range are written.
     pub(crate) fn insert(&mut self, chunk: Chunk, header: Header) {
         let bin = bin_of(header.size);
         let head = self.heads.get(bin).copied().flatten();
@@ -70,7 +68,7 @@ impl Bins {
             head.set_prev_link(Some(chunk));
         }
         self.set_head(bin, Some(chunk));
-        self.count(header, usize::wrapping_add);
+        self.count(chunk, header.size, usize::wrapping_add);
     }
 
     /// Unlinks a free chunk.
@@ -89,7 +87,7 @@ impl Bins {
         if let Some(next) = next {
             next.set_prev_link(previous);
         }
-        self.count(header, usize::wrapping_sub);
+        self.count(chunk, header.size, usize::wrapping_sub);
     }
 
     /// Takes a chunk of at least `size` bytes: from its own bin if one of the first few there fits,
@@ -113,8 +111,9 @@ impl Bins {
                 let Some(chunk) = candidate else { break };
                 let header = checked_free_header(chunk, key);
                 if fits(chunk, header.size) {
+                    let dirty = Dirty::of(chunk, header.size);
                     self.remove(chunk, header);
-                    return Some(Taken { chunk, size: header.size, is_purged: header.is_purged });
+                    return Some(Taken { chunk, size: header.size, dirty });
                 }
                 candidate = chunk.next_link();
             }
@@ -144,16 +143,16 @@ impl Bins {
         }
     }
 
-    /// Corrects the counts after the tag of a linked chunk was marked as purged.
-    pub(crate) fn note_purged(&mut self, size: usize) {
-        self.dirty_bytes = self.dirty_bytes.saturating_sub(size);
+    /// Corrects the count after dirty ranges were emptied.
+    pub(crate) fn note_purged(&mut self, bytes: usize) {
+        self.dirty_bytes = self.dirty_bytes.saturating_sub(bytes);
     }
 
-    fn count(&mut self, header: Header, step: impl Fn(usize, usize) -> usize) {
+    fn count(&mut self, chunk: Chunk, size: usize, step: impl Fn(usize, usize) -> usize) {
         self.chunks = step(self.chunks, 1);
-        self.free_bytes = step(self.free_bytes, header.size);
-        if header.size >= PURGE_MIN && !header.is_purged {
-            self.dirty_bytes = step(self.dirty_bytes, header.size);
+        self.free_bytes = step(self.free_bytes, size);
+        if size >= PURGE_MIN {
+            self.dirty_bytes = step(self.dirty_bytes, Dirty::of(chunk, size).bytes());
         }
     }
 

@@ -2,12 +2,12 @@
 //!
 //! ```text
 //! chunk → +0   prev_size   size of the previous chunk if that is free, else its user data
-//!         +8   tag         63..48 check | 47..4 size | 3 PURGED | 2..1 kind | 0 PREV_IN_USE
+//!         +8   tag         63..48 check | 47..4 size | 2..1 kind | 0 PREV_IN_USE
 //!  user → +16  user data of a chunk in use, to 8 bytes into the next chunk
-//!              free: +16 next in bin, +24 previous in bin, last 8 bytes: see next chunk's prev_size
+//!              free: +16 next in bin, +24 previous in bin, from 64 KiB on +32 and +40 the dirty range
 //! ```
 //!
-//! The check is a keyed hash of address, size, kind, PURGED and *state* (in use or free), so a pointer
+//! The check is a keyed hash of address, size, kind and *state* (in use or free), so a pointer
 //! into the middle of a block, a header that was overwritten, and a block that is already free are
 //! recognised from this word alone, without a lock. Every chunk that becomes free gets a free tag
 //! before it merges, so no valid in-use tag is ever left behind.
@@ -29,15 +29,16 @@ pub(crate) const MIN_CHUNK: usize = 32;
 
 const PREV_IN_USE: usize = 1;
 const KIND_MASK: usize = 0b110;
-const PURGED: usize = 8;
 const SIZE_MASK: usize = 0x0000_ffff_ffff_fff0;
 const CHECK_SHIFT: u32 = 48;
-/// What the check covers.
-const COVERED: usize = SIZE_MASK | KIND_MASK | PURGED;
+/// All but the check itself and the flag that neighbours change.
+const COVERED: usize = ((1 << CHECK_SHIFT) - 1) & !PREV_IN_USE;
 const PREV_SIZE: usize = 0;
 const TAG: usize = 8;
 const NEXT_LINK: usize = 16;
 const PREV_LINK: usize = 24;
+const DIRTY_START: usize = 32;
+const DIRTY_END: usize = 40;
 
 /// The secret of the check, random in each process.
 #[derive(Clone, Copy)]
@@ -126,19 +127,17 @@ pub(crate) struct Header {
     pub(crate) state: State,
     /// Whether the previous chunk is in use (then `prev_size` is not ours to read).
     pub(crate) is_prev_in_use: bool,
-    /// Whether the whole pages of a free chunk were given back to the system.
-    pub(crate) is_purged: bool,
 }
 
 impl Header {
     /// Header of a chunk in use.
     pub(crate) const fn in_use(size: usize, kind: Kind, is_prev_in_use: bool) -> Self {
-        Self { size, kind, state: State::InUse, is_prev_in_use, is_purged: false }
+        Self { size, kind, state: State::InUse, is_prev_in_use }
     }
 
     /// Header of a free chunk: its previous neighbour is in use, or they would be one.
-    pub(crate) const fn free(size: usize, is_purged: bool) -> Self {
-        Self { size, kind: Kind::Plain, state: State::Free, is_prev_in_use: true, is_purged }
+    pub(crate) const fn free(size: usize) -> Self {
+        Self { size, kind: Kind::Plain, state: State::Free, is_prev_in_use: true }
     }
 }
 
@@ -198,15 +197,13 @@ impl Chunk {
             kind: Kind::from_bits(tag),
             state,
             is_prev_in_use: tag & PREV_IN_USE != 0,
-            is_purged: tag & PURGED != 0,
         }
     }
 
     /// Writes the tag.
     pub(crate) fn set_header(self, header: Header, key: Key) {
         debug_assert!(header.size & !SIZE_MASK == 0);
-        let purged = if header.is_purged { PURGED } else { 0 };
-        let covered = header.size | header.kind.bits() | purged;
+        let covered = header.size | header.kind.bits();
         let check = key.check(self, covered, header.state) << CHECK_SHIFT;
         let tag = covered | check | usize::from(header.is_prev_in_use);
         self.word(TAG).store(tag, Ordering::Relaxed);
@@ -247,6 +244,18 @@ impl Chunk {
     /// Links the previous chunk of the bin.
     pub(crate) fn set_prev_link(self, previous: Option<Self>) {
         self.word(PREV_LINK).store(previous.map_or(0, Self::address), Ordering::Relaxed);
+    }
+
+    /// The words of a large free chunk that hold its dirty range.
+    pub(super) fn dirty_words(self) -> (usize, usize) {
+        let load = |offset| self.word(offset).load(Ordering::Relaxed);
+        (load(DIRTY_START), load(DIRTY_END))
+    }
+
+    /// Writes them.
+    pub(super) fn set_dirty_words(self, start: usize, end: usize) {
+        self.word(DIRTY_START).store(start, Ordering::Relaxed);
+        self.word(DIRTY_END).store(end, Ordering::Relaxed);
     }
 
     /// Clears the two words of a header, so that the memory reads as never used.
@@ -292,7 +301,7 @@ mod tests {
                     assert_eq!(chunk.header(key), header);
                 }
             }
-            let free = Header::free(4096, true);
+            let free = Header::free(4096);
             chunk.set_header(free, key);
             assert_eq!(chunk.header(key), free);
         });
@@ -317,7 +326,7 @@ mod tests {
     fn the_states_never_look_the_same() {
         with_chunk(|chunk, key| {
             for size in (32..4 << 20).step_by(16) {
-                let header = Header::free(size, false);
+                let header = Header::free(size);
                 chunk.set_header(header, key);
                 assert_eq!(chunk.header(key), header);
             }

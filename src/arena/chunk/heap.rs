@@ -7,7 +7,8 @@
 //! No two free chunks are neighbours. The top is the free end of the newest region; it is in no bin
 //! and is used when no bin has a fit. Memory above `fresh` in it was never written to and is zero.
 
-use super::bins::{Bins, PURGE_MIN};
+use super::bins::{Bins, Taken};
+use super::dirty::{Dirty, FREE_WORDS, PURGE_MIN};
 use super::header::{Chunk, Header, Key, Kind, MIN_CHUNK, State};
 use crate::diag::{Misuse, fatal};
 use crate::units::{UNIT, align_up};
@@ -92,7 +93,7 @@ impl ChunkHeap {
     /// A chunk of `size` bytes (header included; a multiple of 16, at least [`MIN_CHUNK`]) from a bin.
     pub(crate) fn allocate_from_bins(&mut self, size: usize) -> Option<Allocated> {
         let taken = self.bins.take_fit(size, self.key)?;
-        self.claim(taken.chunk, taken.size, size, taken.is_purged);
+        self.claim(&taken, size);
         Some(Allocated { chunk: taken.chunk, zero_from: usize::MAX })
     }
 
@@ -105,7 +106,7 @@ impl ChunkHeap {
     pub(crate) fn allocate_unit_from_bins(&mut self) -> Option<Allocated> {
         let fits = |chunk: Chunk, have: usize| unit_lead(chunk) + UNIT <= have;
         let taken = self.bins.take_where(UNIT, self.key, fits)?;
-        self.claim(taken.chunk, taken.size, taken.size, taken.is_purged);
+        self.claim(&taken, taken.size);
         let lead = unit_lead(taken.chunk);
         let unit = if lead == 0 { taken.chunk } else { self.cut_lead(taken.chunk, lead) };
         self.resize_in_place(unit, UNIT);
@@ -138,13 +139,14 @@ impl ChunkHeap {
         let header = chunk.header(self.key);
         debug_assert!(header.state == State::InUse);
         // From here on a second free of this chunk finds a free tag.
-        chunk.set_header(Header::free(header.size, false), self.key);
-        let (mut start, mut size, mut is_purged) = (chunk, header.size, true);
+        chunk.set_header(Header::free(header.size), self.key);
+        let (mut start, mut size) = (chunk, header.size);
+        let mut dirty = Dirty::whole(chunk, size);
         if !header.is_prev_in_use {
             let (previous, merged) = self.take_previous(chunk);
             start = previous;
             size += merged.size;
-            is_purged &= merged.is_purged || merged.size < PURGE_MIN;
+            dirty = dirty.join(merged.dirty);
         }
         let mut next = chunk.forward(header.size);
         if self.top.is_some_and(|top| top.chunk == next) {
@@ -155,19 +157,16 @@ impl ChunkHeap {
             State::InUse => {}
             State::Broken => fatal(Misuse::InvalidNextSize, chunk.user_address()),
             State::Free => {
+                dirty = dirty.join(Dirty::of(next, next_header.size));
                 self.bins.remove(next, next_header);
                 size += next_header.size;
                 next = next.forward(next_header.size);
-                is_purged &= next_header.is_purged || next_header.size < PURGE_MIN;
                 if next.prev_size() != next_header.size {
                     fatal(Misuse::SizeVersusPrevSize, next.user_address());
                 }
             }
         }
-        // The freed part itself is dirty; what was purged around it is purged again with it. That is
-        // wasted only on pages that are gone already, unless the freed part is small against them.
-        is_purged &= header.size < 4096 && size >= PURGE_MIN;
-        self.finish_free(start, size, next, is_purged)
+        self.finish_free(start, size, next, dirty)
     }
 
     /// Grows or shrinks a chunk in use without moving it. False: the neighbour is not free or too small.
@@ -278,10 +277,11 @@ impl ChunkHeap {
     /// chunk. Nothing was written to it since.
     pub(crate) fn keep_region(&mut self, first: Chunk, size: usize) {
         let fence = first.forward(size - FENCE);
-        let header = Header::free(size - FENCE, false);
+        let header = Header::free(size - FENCE);
         first.set_header(header, self.key);
         fence.set_header(Header::in_use(size, Kind::Fence, false), self.key);
         fence.set_prev_size(header.size);
+        Dirty::whole(first, header.size).store(first, header.size);
         self.bins.insert(first, header);
     }
 
@@ -305,18 +305,16 @@ impl ChunkHeap {
         self.bins.for_each_from(size, self.key, visit);
     }
 
-    /// Gives every free chunk that has `page` bytes and was not purged to `discard` (start and end of
-    /// the bytes that hold no links), and marks those of [`PURGE_MIN`] and more as purged.
-    pub(crate) fn purge(&mut self, page: usize, mut discard: impl FnMut(usize, usize)) {
-        let (key, mut purged) = (self.key, 0);
-        self.bins.for_each_from(page, key, |chunk, header| {
-            if header.is_purged {
-                return;
-            }
-            discard(chunk.address() + MIN_CHUNK, chunk.address() + header.size);
-            if header.size >= PURGE_MIN {
-                chunk.set_header(Header { is_purged: true, ..header }, key);
-                purged += header.size;
+    /// Gives the dirty bytes of every free chunk of at least `least` bytes to `discard`, which says
+    /// whether their pages are gone.
+    pub(crate) fn purge(&mut self, least: usize, mut discard: impl FnMut(usize, usize) -> bool) {
+        let mut purged = 0;
+        self.bins.for_each_from(least, self.key, |chunk, header| {
+            let dirty = Dirty::of(chunk, header.size);
+            let start = dirty.start.max(chunk.address() + FREE_WORDS);
+            if start < dirty.end && discard(start, dirty.end) && header.size >= PURGE_MIN {
+                Dirty { start, end: start }.store(chunk, header.size);
+                purged += dirty.bytes();
             }
         });
         self.bins.note_purged(purged);
@@ -341,7 +339,8 @@ impl ChunkHeap {
     }
 
     /// Makes a chunk that was taken from a bin one in use of `want` bytes; the rest stays free.
-    fn claim(&mut self, chunk: Chunk, have: usize, want: usize, is_purged: bool) {
+    fn claim(&mut self, taken: &Taken, want: usize) {
+        let (chunk, have) = (taken.chunk, taken.size);
         if have - want < MIN_CHUNK {
             chunk.set_header(Header::in_use(have, Kind::Plain, true), self.key);
             chunk.forward(have).set_prev_in_use(true);
@@ -349,10 +348,10 @@ impl ChunkHeap {
         }
         chunk.set_header(Header::in_use(want, Kind::Plain, true), self.key);
         let rest = chunk.forward(want);
-        let rest_size = have - want;
-        let header = Header::free(rest_size, is_purged && rest_size >= PURGE_MIN);
+        let header = Header::free(have - want);
         rest.set_header(header, self.key);
-        chunk.forward(have).set_prev_size(rest_size);
+        taken.dirty.store(rest, header.size);
+        chunk.forward(have).set_prev_size(header.size);
         self.bins.insert(rest, header);
     }
 
@@ -373,7 +372,7 @@ impl ChunkHeap {
     }
 
     /// Unlinks the free chunk before `chunk`.
-    fn take_previous(&mut self, chunk: Chunk) -> (Chunk, Header) {
+    fn take_previous(&mut self, chunk: Chunk) -> (Chunk, Taken) {
         let size = chunk.prev_size();
         if size < MIN_CHUNK || !size.is_multiple_of(16) || size > chunk.address() {
             fatal(Misuse::SizeVersusPrevSize, chunk.user_address());
@@ -383,8 +382,9 @@ impl ChunkHeap {
         if header.state != State::Free || header.size != size {
             fatal(Misuse::SizeVersusPrevSize, chunk.user_address());
         }
+        let dirty = Dirty::of(previous, size);
         self.bins.remove(previous, header);
-        (previous, header)
+        (previous, Taken { chunk: previous, size, dirty })
     }
 
     fn merge_into_top(&mut self, start: Chunk) -> Freed {
@@ -396,15 +396,16 @@ impl ChunkHeap {
         Freed::Top
     }
 
-    fn finish_free(&mut self, start: Chunk, size: usize, next: Chunk, is_purged: bool) -> Freed {
+    fn finish_free(&mut self, start: Chunk, size: usize, next: Chunk, dirty: Dirty) -> Freed {
         if start.address().is_multiple_of(UNIT) {
             let fence = next.header(self.key);
             if fence.kind == Kind::Fence && fence.size == size + FENCE {
                 return Freed::Region { start: start.address(), end: next.address() + FENCE };
             }
         }
-        let header = Header::free(size, is_purged);
+        let header = Header::free(size);
         start.set_header(header, self.key);
+        dirty.store(start, size);
         next.set_prev_size(size);
         next.set_prev_in_use(false);
         self.bins.insert(start, header);
@@ -413,8 +414,9 @@ impl ChunkHeap {
 
     /// Turns the top into an ordinary free chunk.
     fn retire_top(&mut self, top: Top) {
-        let header = Header::free(top.size(), false);
+        let header = Header::free(top.size());
         top.chunk.set_header(header, self.key);
+        Dirty { start: top.chunk.address(), end: top.fresh + 16 }.store(top.chunk, header.size);
         top.fence.set_prev_size(top.size());
         top.fence.set_prev_in_use(false);
         self.bins.insert(top.chunk, header);
@@ -423,7 +425,7 @@ impl ChunkHeap {
     /// Writes the tags of the top and of the fence behind it.
     fn write_top(&mut self) {
         if let Some(top) = &self.top {
-            top.chunk.set_header(Header::free(top.size(), false), self.key);
+            top.chunk.set_header(Header::free(top.size()), self.key);
             top.fence.set_header(Header::in_use(top.region, Kind::Fence, true), self.key);
         }
     }

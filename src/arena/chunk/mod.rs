@@ -1,11 +1,12 @@
 //! Chunks: the arena's memory as one sequence of blocks with boundary tags per region.
 
 mod bins;
+mod dirty;
 mod header;
 mod heap;
 mod walk;
 
-pub(crate) use bins::PURGE_MIN;
+pub(crate) use dirty::PURGE_MIN;
 pub(crate) use header::{CHUNK_OVERHEAD, Chunk, Header, Key, Kind, MIN_CHUNK, State, USER_OFFSET};
 pub(crate) use heap::{Allocated, ChunkHeap, FENCE, Freed, aligned_room};
 pub(crate) use walk::{Walk, walk_region};

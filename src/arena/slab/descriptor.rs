@@ -277,20 +277,27 @@ impl Slab {
         }
     }
 
-    /// Frees the object with this index. Needs the owner's lock.
-    #[inline]
-    pub(crate) fn put(&self, index: u32) -> Result<(), FreeError> {
-        let word = self.local().get(index as usize / 64).ok_or(FreeError::NotAnObject)?;
-        let bit = 1 << (index % 64);
-        let bits = word.load(Ordering::Relaxed);
-        if bits & bit != 0 {
-            return Err(FreeError::AlreadyFree);
+    /// Frees objects that all lie in this slab's unit; on an error, which it returns with the address
+    /// of the object, those before it are free. Needs the owner's lock.
+    pub(crate) fn put(&self, objects: &[usize]) -> Result<(), (FreeError, usize)> {
+        let local = self.local();
+        let (mut freed, mut first) = (0, self.first_word.load(Ordering::Relaxed));
+        let mut result = Ok(());
+        for &object in objects {
+            match self.index_of(object).and_then(|index| set_bit(local, index).map(|()| index)) {
+                Ok(index) => {
+                    freed += 1;
+                    first = first.min(index / 64);
+                }
+                Err(error) => {
+                    result = Err((error, object));
+                    break;
+                }
+            }
         }
-        word.store(bits | bit, Ordering::Relaxed);
-        self.free.store(self.free_objects() + 1, Ordering::Relaxed);
-        let first = self.first_word.load(Ordering::Relaxed);
-        self.first_word.store(first.min(index / 64), Ordering::Relaxed);
-        Ok(())
+        self.free.store(self.free_objects() + freed, Ordering::Relaxed);
+        self.first_word.store(first, Ordering::Relaxed);
+        result
     }
 
     /// Frees the object with this index without the owner's lock; the owner collects it when it finds
@@ -361,6 +368,18 @@ impl Slab {
     }
 }
 
+/// Sets the bit of an object that becomes free. Needs the owner's lock.
+#[inline(always)]
+fn set_bit(local: &[AtomicU64], index: u32) -> Result<(), FreeError> {
+    let word = local.get(index as usize / 64).ok_or(FreeError::NotAnObject)?;
+    let (bits, bit) = (word.load(Ordering::Relaxed), 1 << (index % 64));
+    if bits & bit != 0 {
+        return Err(FreeError::AlreadyFree);
+    }
+    word.store(bits | bit, Ordering::Relaxed);
+    Ok(())
+}
+
 /// The bit of the page at this offset in the unit.
 fn page_bit(offset: usize, page: usize) -> u32 {
     let shift = offset >> page.trailing_zeros();
@@ -414,8 +433,9 @@ mod tests {
         slab.take(&mut out, 4096);
         let index = slab.index_of(out[4]).unwrap();
         assert!(!slab.is_free(index));
-        assert_eq!(slab.put(index), Ok(()));
-        assert_eq!(slab.put(index), Err(FreeError::AlreadyFree));
+        assert_eq!(slab.put(&[out[4]]), Ok(()));
+        assert_eq!(slab.put(&[out[5], out[4]]), Err((FreeError::AlreadyFree, out[4])));
+        assert_eq!(slab.put(&[out[4] + 8]), Err((FreeError::NotAnObject, out[4] + 8)));
         assert!(slab.is_free(index) && slab.is_consistent());
         for wrong in [0x10_0000, out[4] + 8, out[4] + 16, 0x10_ffff, 0x10_fff0] {
             assert_eq!(slab.index_of(wrong), Err(FreeError::NotAnObject), "{wrong:#x}");
@@ -432,7 +452,7 @@ mod tests {
             let objects = &out[5000 - taken..];
             let kept: Vec<_> = objects.iter().copied().filter(|a| (a >> 12) % 3 == 2).collect();
             for address in objects.iter().filter(|address| !kept.contains(address)) {
-                slab.put(slab.index_of(*address).unwrap()).unwrap();
+                slab.put(&[*address]).unwrap();
             }
             let mut pages = Vec::new();
             slab.purge(4096, |start, end| {
