@@ -71,9 +71,7 @@ mod tests {
     #[test]
     fn ranges_join_and_survive_nonsense() {
         let mut memory = [0_u128; 8];
-        // SAFETY: aligned, and 128 bytes of our own.
-        #[expect(unsafe_code, reason = "a chunk in memory of the test")]
-        let chunk = unsafe { Chunk::at((&raw mut memory).expose_provenance()) };
+        let chunk = Chunk::in_memory(&mut memory);
         let start = chunk.address();
         let size = PURGE_MIN;
         Dirty { start: start + 100, end: start + 300 }.store(chunk, size);

@@ -159,6 +159,13 @@ impl Chunk {
         Self(address)
     }
 
+    /// A chunk in memory of a test, which keeps it for as long.
+    #[cfg(test)]
+    pub(crate) fn in_memory<const N: usize>(memory: &mut [u128; N]) -> Self {
+        // SAFETY: 16-aligned; the tests use at least 32 bytes.
+        unsafe { Self::at(core::ptr::from_mut(memory).expose_provenance()) }
+    }
+
     /// Its address.
     pub(crate) const fn address(self) -> usize {
         self.0
@@ -280,14 +287,9 @@ impl Chunk {
 mod tests {
     use super::*;
 
-    #[repr(align(16))]
-    struct Memory(#[expect(dead_code, reason = "reached by address")] [u8; 256]);
-
     fn with_chunk(test: impl Fn(Chunk, Key)) {
         for random in [0, 1, 0x1234_5678_9abc_def0, u64::MAX] {
-            let mut memory = Memory([0xa5; 256]);
-            // SAFETY: aligned and 256 bytes of our own.
-            test(unsafe { Chunk::at((&raw mut memory).expose_provenance()) }, Key::new(random));
+            test(Chunk::in_memory(&mut [0xa5_u128; 16]), Key::new(random));
         }
     }
 
