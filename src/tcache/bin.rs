@@ -11,7 +11,7 @@
 //! both full and empty.
 //!
 //! A block that is pushed twice is looked for where it costs two instructions a comparison: a push
-//! compares with the two blocks below, a pop with the third and fourth below. Zero words under `base`
+//! compares with the two blocks below, a pop with the third to fifth below. Zero words under `base`
 //! make that possible at any depth. What lies further apart is found when the bin is emptied.
 #![expect(unsafe_code, reason = "reads and writes the array between base and end")]
 
@@ -20,7 +20,7 @@ use core::ptr::null_mut;
 use core::slice;
 
 /// Words below `base` that hold zeros.
-pub(crate) const FLOOR_WORDS: usize = 4;
+pub(crate) const FLOOR_WORDS: usize = 5;
 
 /// A bin; 32 bytes, so that four times the index (a class byte) times 8 is its offset.
 ///
@@ -50,23 +50,22 @@ impl Bin {
         }
     }
 
-    /// Takes the block that was pushed last, unless it is also the third or fourth below.
+    /// Takes the block that was pushed last, unless it is also the third to fifth below.
     #[inline(always)]
     pub(crate) fn pop_checked(&self) -> Option<usize> {
         let top = self.top.get();
         if top == self.base.get() {
             return None;
         }
-        // `base < top` by the invariant, and four words lie below `base`.
+        // `base < top` by the invariant, and five words lie below `base`.
         let place = top.wrapping_sub(1);
         // SAFETY: see above.
         let block = unsafe { place.read() };
-        // SAFETY: see above.
-        let third = unsafe { place.wrapping_sub(3).read() };
-        // SAFETY: see above.
-        let fourth = unsafe { place.wrapping_sub(4).read() };
-        if block == third || block == fourth {
-            return None;
+        for below in 3..=5 {
+            // SAFETY: see above.
+            if block == unsafe { place.wrapping_sub(below).read() } {
+                return None;
+            }
         }
         self.top.set(place);
         Some(block)
@@ -102,7 +101,7 @@ impl Bin {
         let magic = self.magic.get();
         #[expect(clippy::cast_possible_truncation, reason = "the offset in the unit is 16 bits")]
         let offset = u32::from(block as u16);
-        // `top` is not null here, and four words lie below `base`.
+        // `top` is not null here, and five words lie below `base`.
         // SAFETY: see above.
         let last = unsafe { top.wrapping_sub(1).read() };
         // SAFETY: see above.
@@ -276,8 +275,8 @@ mod tests {
     }
 
     #[test]
-    fn a_block_with_up_to_three_others_in_between_is_not_popped_twice() {
-        for others in 0..=3 {
+    fn a_block_with_up_to_four_others_in_between_is_not_popped_twice() {
+        for others in 0..=4 {
             let bin = bin(1 << 28, 16);
             assert!(bin.push_checked(16));
             assert!((1..=others).all(|i| bin.push_checked(1024 + i * 16)));

@@ -1,11 +1,11 @@
-// 3 other blocks of the same size freed between the two frees, and then all allocated again: no block
+// 4 other blocks of the same size freed between the two frees, and then all allocated again: no block
 // may be handed out twice.
 // expect: double free
 #include "check.h"
 
 int main(void)
 {
-    enum { BETWEEN = 3 };
+    enum { BETWEEN = 4 };
     char *blocks[1 + BETWEEN];
     for (int i = 0; i <= BETWEEN; i++) {
         blocks[i] = malloc(72);
@@ -18,5 +18,4 @@ int main(void)
     for (int i = 0; i <= BETWEEN + 1; i++)
         CHECK(malloc(72) != NULL);
     _exit(0);
-
 }
