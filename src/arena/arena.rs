@@ -8,7 +8,7 @@ use super::state::{ArenaState, Totals};
 use crate::diag::{Misuse, fatal};
 use crate::os::Lock;
 use crate::size_class::{ClassByte, SmallClass};
-use crate::sync::{AtomicBool, AtomicU32, Ordering, fence};
+use crate::sync::{AtomicBool, AtomicU32, Ordering};
 use crate::units::{ALIGNMENT, UNIT_SHIFT, checked_align_up};
 
 /// Chunks and slabs behind one lock.
@@ -200,14 +200,12 @@ impl Arena {
     /// Whoever queues tries the lock afterwards, and whoever opens the lock looks at the queues
     /// afterwards, so that nothing is left lying there by an arena that nobody enters again.
     fn collect_what_is_left(&self, backing: Backing<'_>) {
-        // The fence keeps the look at the queues behind the opening of the lock (or the look at the lock
-        // behind the queueing); its partner is the same fence in the other thread.
-        fence(Ordering::SeqCst);
+        // All four accesses are SeqCst (opening, queueing, and the looks at either), so that not both
+        // threads can look before the other has acted.
         while !(self.remote_slabs.is_empty() && self.remote_chunks.is_empty()) {
             let Some(mut state) = self.lock.try_lock() else { return };
             self.collect(&mut state, backing);
             drop(state);
-            fence(Ordering::SeqCst);
         }
     }
 

@@ -32,7 +32,7 @@ impl RemoteChunks {
 
     /// Whether nothing waits, at this moment.
     pub(crate) fn is_empty(&self) -> bool {
-        self.waiting.load(Ordering::Relaxed) == 0
+        self.waiting.load(Ordering::SeqCst) == 0
     }
 
     /// Adds a block; false if the queue is full.
@@ -42,7 +42,7 @@ impl RemoteChunks {
         let Some(place) = queue.blocks.get_mut(length) else { return false };
         *place = block;
         queue.length = length + 1;
-        self.waiting.store(length + 1, Ordering::Relaxed);
+        self.waiting.store(length + 1, Ordering::SeqCst);
         true
     }
 

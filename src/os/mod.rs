@@ -5,20 +5,20 @@
 //! whole heap over an operating system that refuses.
 
 mod errno;
+mod futex;
 mod linux;
 #[cfg(test)]
 pub(crate) mod testing;
 mod tls;
-mod wait;
 
 pub(crate) use errno::{ErrnoGuard, set_errno};
+pub(crate) use futex::Futex;
 pub use linux::abort;
 pub(crate) use linux::{Linux, auxiliary_random, is_secure, online_cpus, write_stderr};
 pub(crate) use tls::ThreadSlot;
-pub(crate) use wait::TimedWait;
 
-/// A lock whose waiters sleep by the clock of the operating system.
-pub(crate) type Lock<T> = crate::sync::Lock<T, TimedWait>;
+/// A lock whose waiters sleep in the kernel.
+pub(crate) type Lock<T> = crate::sync::Lock<T, Futex>;
 
 /// What the heap asks of the operating system. No call changes `errno`.
 ///

@@ -8,7 +8,7 @@
 //! give up what was being changed.
 #![expect(unsafe_code, reason = "registers a handler with the C library")]
 
-use super::start::HEAP;
+use super::start::{self, HEAP};
 use super::thread;
 
 /// Registers the handler of the child.
@@ -19,5 +19,6 @@ pub(super) fn register() {
 }
 
 unsafe extern "C" fn in_child() {
+    start::reset_in_child();
     HEAP.reset_in_child(thread::survivor());
 }

@@ -4,17 +4,17 @@
 use core::ffi::{CStr, c_char, c_int};
 
 use super::{ProcessHeap, fork, thread};
-use crate::os::{Linux, TimedWait, auxiliary_random, is_secure};
-use crate::sync::{AtomicBool, AtomicU8, Ordering, Wait};
+use crate::os::{Linux, Lock, auxiliary_random, is_secure};
+use crate::sync::{AtomicBool, Ordering};
 use crate::tunables::apply_environment;
 
 /// The heap. Nothing of it is set before [`ensure_started`], and it lies in `.bss` for the most part.
 pub(crate) static HEAP: ProcessHeap = ProcessHeap::new(Linux);
 
-static STATE: AtomicU8 = AtomicU8::new(NOT_STARTED);
-const NOT_STARTED: u8 = 0;
-const STARTING: u8 = 1;
-const STARTED: u8 = 2;
+/// Whether the heap is usable.
+static STARTED: AtomicBool = AtomicBool::new(false);
+/// Held by the thread that makes it so.
+static STARTING: Lock<()> = Lock::new(());
 
 /// Whether the environment was read; it may not be there yet at the first call.
 static ENVIRONMENT_READ: AtomicBool = AtomicBool::new(false);
@@ -25,30 +25,31 @@ unsafe extern "C" {
 
 /// Makes the heap usable; a few instructions once it is.
 pub(super) fn ensure_started() {
-    // Acquire: pairs with the Release below.
-    if STATE.load(Ordering::Acquire) != STARTED {
+    // Acquire: pairs with the Release in `start`.
+    if !STARTED.load(Ordering::Acquire) {
         start();
     }
 }
 
 #[cold]
 fn start() {
-    let first = STATE.compare_exchange(NOT_STARTED, STARTING, Ordering::Acquire, Ordering::Relaxed);
-    if first.is_err() {
-        let mut attempt = 0;
-        while STATE.load(Ordering::Acquire) != STARTED {
-            TimedWait::wait(attempt);
-            attempt = attempt.saturating_add(1);
-        }
+    let starting = STARTING.lock();
+    if STARTED.load(Ordering::Acquire) {
         return;
     }
     HEAP.start(auxiliary_random());
     // SAFETY: the C library's own variable; null until the library has started.
     read_environment(unsafe { environ });
-    STATE.store(STARTED, Ordering::Release);
+    STARTED.store(true, Ordering::Release);
+    drop(starting);
     // These may allocate: the heap is usable by now.
     thread::create_key();
     fork::register();
+}
+
+/// In the child of a fork: opens the lock.
+pub(super) fn reset_in_child() {
+    STARTING.reset_in_child();
 }
 
 /// Applies the settings of an environment, the first time that there is one.

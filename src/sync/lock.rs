@@ -1,135 +1,191 @@
-//! The lock of arenas and of the few global structures.
+//! The lock of arenas and of the few global structures: a mutex on a futex word.
 //!
-//! A [`spin::Mutex`] whose waiters sleep after a bounded number of pauses, so that a holder that was
-//! preempted, or has a lower real-time priority, gets to run. Critical sections are short.
-#![expect(unsafe_code, reason = "spin declares force_unlock unsafe")]
+//! ```text
+//! 0 open ── lock ──▶ 1 held ── somebody waits ──▶ 2 held, wake when opening
+//! ```
+//!
+//! Critical sections are short, so a thread that finds the lock held pauses for a moment first. Then it
+//! sleeps until the holder, which may have been preempted, wakes it. (A spin lock whose waiters slept by
+//! the clock lost whole milliseconds with 64 threads on two processors.)
+#![expect(unsafe_code, reason = "a mutex hands out references to its content")]
 
+use core::cell::UnsafeCell;
 use core::marker::PhantomData;
+use core::ops::{Deref, DerefMut};
 
-use super::{AtomicBool, Ordering};
+use super::{AtomicBool, AtomicU32, Ordering};
 
-/// How a thread waits for a lock; `os` implements it, since sleeping is a system call.
-pub(crate) trait Wait {
-    /// Waits a little; `attempt` counts up from 0 during one acquisition.
-    fn wait(attempt: u32);
+/// How a thread sleeps; `os` implements it, since that is a system call.
+pub(crate) trait Park {
+    /// Sleeps while the word has this value, until woken or some tenths of a second are over.
+    fn park(word: &AtomicU32, value: u32);
+    /// Wakes one thread that sleeps on the word.
+    fn wake_one(word: &AtomicU32);
 }
 
-/// A mutual-exclusion lock around `T`.
-pub(crate) struct Lock<T, W> {
-    inner: spin::Mutex<T>,
-    wait: PhantomData<fn() -> W>,
+/// A mutual-exclusion lock around `T`. All zeros is an open one, if that is a value of `T`.
+///
+/// # Invariant
+/// `content` is reached only through a [`Guard`], of which there is at most one while `state` is not 0.
+pub(crate) struct Lock<T, P> {
+    state: AtomicU32,
+    content: UnsafeCell<T>,
+    park: PhantomData<fn() -> P>,
 }
+
+const OPEN: u32 = 0;
+const HELD: u32 = 1;
+const CONTENDED: u32 = 2;
+/// Looks at a held lock before going to sleep.
+const SPINS: u32 = 100;
+
+// SAFETY: by the invariant one thread at a time reaches the content.
+unsafe impl<T: Send, P> Sync for Lock<T, P> {}
 
 /// Exclusive access to the content of a [`Lock`] until dropped.
-pub(crate) type Guard<'a, T> = spin::MutexGuard<'a, T>;
+pub(crate) struct Guard<'a, T, P: Park> {
+    lock: &'a Lock<T, P>,
+}
 
-impl<T, W: Wait> Lock<T, W> {
+impl<T, P: Park> Lock<T, P> {
     /// An open lock.
     pub(crate) const fn new(content: T) -> Self {
-        Self { inner: spin::Mutex::new(content), wait: PhantomData }
+        Self { state: AtomicU32::new(OPEN), content: UnsafeCell::new(content), park: PhantomData }
     }
 
     /// Waits for the lock.
     #[inline]
-    pub(crate) fn lock(&self) -> Guard<'_, T> {
-        match self.inner.try_lock() {
+    pub(crate) fn lock(&self) -> Guard<'_, T, P> {
+        match self.try_lock() {
             Some(guard) => guard,
-            None => self.wait_for_it(),
+            None => self.wait(),
         }
     }
 
     /// Takes the lock if nobody holds it.
     #[inline]
-    pub(crate) fn try_lock(&self) -> Option<Guard<'_, T>> {
-        self.inner.try_lock()
+    pub(crate) fn try_lock(&self) -> Option<Guard<'_, T, P>> {
+        // Acquires what the swap in `drop` releases; SeqCst also where it fails, see there.
+        self.state
+            .compare_exchange(OPEN, HELD, Ordering::SeqCst, Ordering::SeqCst)
+            .is_ok()
+            .then(|| Guard { lock: self })
     }
 
-    /// Waits for the lock until `given_up` is true, which it may never become.
+    /// Takes the lock, or gives up as soon as `given_up` is true, which it may never become.
     #[inline]
-    pub(crate) fn lock_unless(&self, given_up: &AtomicBool) -> Option<Guard<'_, T>> {
-        match self.inner.try_lock() {
-            Some(guard) => Some(guard),
-            None => self.wait_unless(given_up),
-        }
+    pub(crate) fn lock_unless(&self, given_up: &AtomicBool) -> Option<Guard<'_, T, P>> {
+        self.try_lock().or_else(|| self.wait_unless(given_up))
     }
 
     /// Whether somebody holds it at this moment.
     pub(crate) fn is_locked(&self) -> bool {
-        self.inner.is_locked()
+        self.state.load(Ordering::Relaxed) != OPEN
     }
 
-    /// Opens the lock whoever holds it: for the child of a fork, where the holder does not exist.
+    /// Opens the lock whoever holds it, for the child of a fork, where only the calling thread exists:
+    /// either the holder is not there, or it is this very thread, interrupted by the signal handler
+    /// that forked, which goes on alone.
     pub(crate) fn reset_in_child(&self) {
-        if self.inner.is_locked() {
-            self.force_unlock();
-        }
+        self.state.store(OPEN, Ordering::Relaxed);
     }
 
     #[cold]
-    fn wait_for_it(&self) -> Guard<'_, T> {
-        let mut attempt = 0;
+    fn wait(&self) -> Guard<'_, T, P> {
         loop {
-            W::wait(attempt);
-            if let Some(guard) = self.inner.try_lock() {
+            if let Some(guard) = self.wait_unless(&AtomicBool::new(false)) {
                 return guard;
             }
-            attempt = attempt.saturating_add(1);
         }
     }
 
     #[cold]
-    fn wait_unless(&self, given_up: &AtomicBool) -> Option<Guard<'_, T>> {
-        let mut attempt = 0;
-        while !given_up.load(Ordering::Relaxed) {
-            W::wait(attempt);
-            if let Some(guard) = self.inner.try_lock() {
+    fn wait_unless(&self, given_up: &AtomicBool) -> Option<Guard<'_, T, P>> {
+        for _ in 0..SPINS {
+            if self.state.load(Ordering::Relaxed) == OPEN
+                && let Some(guard) = self.try_lock()
+            {
                 return Some(guard);
             }
-            attempt = attempt.saturating_add(1);
+            core::hint::spin_loop();
+        }
+        // Whoever has slept takes the lock as contended: others may still sleep.
+        while !given_up.load(Ordering::Relaxed) {
+            if self.state.swap(CONTENDED, Ordering::Acquire) == OPEN {
+                return Some(Guard { lock: self });
+            }
+            P::park(&self.state, CONTENDED);
         }
         None
     }
+}
 
-    fn force_unlock(&self) {
-        // SAFETY: the only caller is the single thread of a fresh child process. Either the holder was
-        // another thread, which does not exist here, or this very thread, interrupted by the signal
-        // handler that forked: it goes on alone, and its own unlock is a plain store of `false`.
-        unsafe { self.inner.force_unlock() };
+impl<T, P: Park> Deref for Guard<'_, T, P> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        // SAFETY: by the invariant this guard is the only way to the content.
+        unsafe { &*self.lock.content.get() }
+    }
+}
+
+impl<T, P: Park> DerefMut for Guard<'_, T, P> {
+    fn deref_mut(&mut self) -> &mut T {
+        // SAFETY: by the invariant this guard is the only way to the content.
+        unsafe { &mut *self.lock.content.get() }
+    }
+}
+
+impl<T, P: Park> Drop for Guard<'_, T, P> {
+    fn drop(&mut self) {
+        // SeqCst: releases the content, and is ordered with what this thread looks at next, on which
+        // `Arena::collect_what_is_left` relies.
+        if self.lock.state.swap(OPEN, Ordering::SeqCst) == CONTENDED {
+            P::wake_one(&self.lock.state);
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    struct Spin;
-    impl Wait for Spin {
-        fn wait(_attempt: u32) {
-            std::thread::yield_now();
-        }
-    }
+    use crate::os::Futex;
 
     #[test]
     fn counts_what_many_threads_add() {
-        let lock: Lock<u64, Spin> = Lock::new(0);
+        let lock: Lock<u64, Futex> = Lock::new(0);
         std::thread::scope(|scope| {
-            for _ in 0..4 {
-                scope.spawn(|| (0..10_000).for_each(|_| *lock.lock() += 1));
+            for _ in 0..8 {
+                scope.spawn(|| (0..20_000).for_each(|_| *lock.lock() += 1));
             }
         });
-        assert_eq!(*lock.lock(), 40_000);
+        assert_eq!(*lock.lock(), 160_000);
+    }
+
+    #[test]
+    fn a_sleeper_is_woken() {
+        let lock: Lock<u8, Futex> = Lock::new(0);
+        let guard = lock.lock();
+        std::thread::scope(|scope| {
+            let sleeper = scope.spawn(|| *lock.lock());
+            std::thread::sleep(core::time::Duration::from_millis(20));
+            assert!(lock.try_lock().is_none());
+            drop(guard);
+            assert_eq!(sleeper.join().unwrap(), 0);
+        });
+        assert!(!lock.is_locked());
     }
 
     #[test]
     fn a_given_up_lock_is_not_waited_for() {
-        let lock: Lock<(), Spin> = Lock::new(());
+        let lock: Lock<(), Futex> = Lock::new(());
         let _held = lock.lock();
         assert!(lock.lock_unless(&AtomicBool::new(true)).is_none());
     }
 
     #[test]
     fn a_child_opens_what_its_parent_held() {
-        let lock: Lock<u8, Spin> = Lock::new(7);
+        let lock: Lock<u8, Futex> = Lock::new(7);
         core::mem::forget(lock.lock());
         assert!(lock.is_locked() && lock.try_lock().is_none());
         lock.reset_in_child();

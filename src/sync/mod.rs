@@ -7,6 +7,6 @@ mod lock;
 
 pub(crate) use byte::load_byte;
 pub(crate) use core::sync::atomic::{
-    AtomicBool, AtomicI32, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence,
+    AtomicBool, AtomicI32, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering,
 };
-pub(crate) use lock::{Lock, Wait};
+pub(crate) use lock::{Lock, Park};

@@ -23,7 +23,8 @@ impl RemoteStack {
 
     /// Whether there is nothing to drain, at this moment.
     pub(crate) fn is_empty(&self) -> bool {
-        self.first.load(Ordering::Relaxed).is_null()
+        // SeqCst: see `Arena::collect_what_is_left`.
+        self.first.load(Ordering::SeqCst).is_null()
     }
 
     /// Makes sure that the owner will look at `slab` after this call.
@@ -36,11 +37,12 @@ impl RemoteStack {
         let mut first = self.first.load(Ordering::Relaxed);
         loop {
             slab.remote_next.store(first, Ordering::Relaxed);
-            // Release: publishes the link; pairs with the Acquire in `drain`.
+            // Releases the link; pairs with the Acquire in `drain`. SeqCst: see
+            // `Arena::collect_what_is_left`.
             match self.first.compare_exchange_weak(
                 first,
                 from_ref(slab).cast_mut(),
-                Ordering::Release,
+                Ordering::SeqCst,
                 Ordering::Relaxed,
             ) {
                 Ok(_) => return,

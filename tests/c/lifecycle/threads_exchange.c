@@ -9,6 +9,9 @@
 #include <stdatomic.h>
 #include <time.h>
 
+// Checks every structure of the heap, arena by arena.
+extern int arenite_verify(void) __attribute__((weak));
+
 enum { SLOTS = 8192, MAX_THREADS = 256 };
 
 struct block {
@@ -79,12 +82,16 @@ int main(int argc, char **argv)
     long start = rss_kb();
     for (int i = 0; i < count; i++)
         CHECK(pthread_create(&threads[i], NULL, work, (void *)(uintptr_t)(i + 1)) == 0);
-    sleep((unsigned)seconds);
+    for (int i = 0; i < seconds * 2; i++) {
+        usleep(500000);
+        CHECK(arenite_verify == NULL || arenite_verify() == 0);
+    }
     atomic_store(&stop, true);
     for (int i = 0; i < count; i++)
         CHECK(pthread_join(threads[i], NULL) == 0);
     for (int i = 0; i < SLOTS; i++)
         check_and_free(atomic_exchange(&slots[i], NULL));
+    CHECK(arenite_verify == NULL || arenite_verify() == 0);
     // glibc keeps the free ends of its secondary arenas.
     if (on_arenite())
         CHECK_AT(rss_kb() - start < 24 * 1024, (size_t)(rss_kb() - start));
