@@ -44,21 +44,26 @@ impl Arena {
         self.threads.load(Ordering::Relaxed)
     }
 
-    /// Counts one more thread. Calls of this and `leave` are made one at a time.
-    pub(super) fn join(&self, backing: Backing<'_>) {
-        if self.threads.fetch_add(1, Ordering::Relaxed) == 0 {
-            self.enter(backing, |state| state.set_idle(false));
-        }
+    /// Counts one more thread.
+    pub(super) fn join(&self) {
+        self.threads.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Counts one thread less; after the last one the arena gives its free memory back.
-    pub(super) fn leave(&self, backing: Backing<'_>) {
-        if self.threads.fetch_sub(1, Ordering::Relaxed) == 1 {
-            self.enter(backing, |state| {
-                state.set_idle(true);
-                state.release_all(0, backing)
-            });
-        }
+    /// Counts one thread less.
+    pub(super) fn leave(&self) {
+        self.threads.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Tells the state whether threads allocate from the arena; if none does any more, the arena gives
+    /// its free memory back. Comes after each `join` and `leave`.
+    pub(super) fn note_threads(&self, backing: Backing<'_>) {
+        self.enter(backing, |state| {
+            // Read under the lock, so that the last call leaves the truth.
+            let is_idle = self.threads() == 0;
+            if state.set_idle(is_idle) && is_idle {
+                state.release_all(0, backing);
+            }
+        });
     }
 
     /// Whether nobody may enter.

@@ -6,7 +6,7 @@
 
 use crate::os::{Lock, System};
 use crate::sync::{AtomicBool, AtomicUsize, Ordering};
-use crate::units::{UNIT, align_down, align_up};
+use crate::units::{UNIT, align_down, align_up, checked_align_up};
 
 /// Smallest region from a mapping, in bytes.
 const MAPPING_MIN: usize = 1024 * 1024;
@@ -85,7 +85,7 @@ impl Regions {
         after: Option<usize>,
         os: &dyn System,
     ) -> Option<Region> {
-        let least = align_up(least, UNIT);
+        let least = checked_align_up(least, UNIT)?;
         let wanted = align_down(wanted, UNIT).max(least);
         let mut waiting = self.waiting.lock();
         if let Some(region) = waiting.take(least, after) {
@@ -96,9 +96,37 @@ impl Regions {
             .or_else(|| from_break(least))
             .or_else(|| from_mapping(wanted.max(MAPPING_MIN), os))
             .or_else(|| from_mapping(least, os))?;
-        let total = self.system_bytes.fetch_add(region.size(), Ordering::Relaxed) + region.size();
-        self.system_bytes_max.fetch_max(total, Ordering::Relaxed);
+        self.count(region);
         Some(region)
+    }
+
+    /// Raises the break by at least `least` bytes, if possible `wanted`, where a region ends at it.
+    pub(crate) fn extend_break(
+        &self,
+        end: usize,
+        least: usize,
+        wanted: usize,
+        os: &dyn System,
+    ) -> Option<Region> {
+        let least = checked_align_up(least, UNIT)?;
+        let wanted = align_down(wanted, UNIT).max(least);
+        let mut waiting = self.waiting.lock();
+        if self.is_break_closed() || os.current_break() != end {
+            return None;
+        }
+        let region = from_break(wanted, os).or_else(|| from_break(least, os))?;
+        self.count(region);
+        if region.start == end {
+            return Some(region);
+        }
+        // Somebody moved the break in between.
+        waiting.keep(region);
+        None
+    }
+
+    /// Whether an empty region finds a place.
+    pub(crate) fn can_take(&self) -> bool {
+        self.waiting.lock().has_room()
     }
 
     /// Takes back an empty region whose units the caller cleared in the map; false: the caller has to
@@ -137,6 +165,11 @@ impl Regions {
             self.waiting.reset_in_child();
             self.waiting.lock().count = 0;
         }
+    }
+
+    fn count(&self, region: Region) {
+        let total = self.system_bytes.fetch_add(region.size(), Ordering::Relaxed) + region.size();
+        self.system_bytes_max.fetch_max(total, Ordering::Relaxed);
     }
 
     fn is_break_closed(&self) -> bool {

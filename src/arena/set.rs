@@ -41,23 +41,30 @@ impl ArenaSet {
     /// An arena for a thread that begins to allocate: one that nobody uses, else a new one if the
     /// limit allows, else the one with the fewest threads. `None` without memory for the first.
     pub(crate) fn join(&self, backing: Backing<'_>) -> Option<&'static Arena> {
-        let _choice = self.choice.lock();
-        let usable = || self.iter().filter(|arena| !arena.is_abandoned());
-        let arena = match usable().find(|arena| arena.threads() == 0) {
-            Some(idle) => idle,
-            None => self
-                .create_if_allowed(backing)
-                .or_else(|| usable().min_by_key(|arena| arena.threads()))?,
+        let arena = {
+            let _choice = self.choice.lock();
+            let usable = || self.iter().filter(|arena| !arena.is_abandoned());
+            let arena = match usable().find(|arena| arena.threads() == 0) {
+                Some(idle) => idle,
+                None => self
+                    .create_if_allowed(backing)
+                    .or_else(|| usable().min_by_key(|arena| arena.threads()))?,
+            };
+            arena.join();
+            arena
         };
-        arena.join(backing);
+        arena.note_threads(backing);
         Some(arena)
     }
 
     /// The thread no longer allocates from `arena`; if it was the last, the arena's free memory goes
     /// back to the system.
     pub(crate) fn leave(&self, arena: &'static Arena, backing: Backing<'_>) {
-        let _choice = self.choice.lock();
-        arena.leave(backing);
+        {
+            let _choice = self.choice.lock();
+            arena.leave();
+        }
+        arena.note_threads(backing);
     }
 
     /// In the child of a fork: abandons arenas that other threads were in, and leaves the others
@@ -69,7 +76,8 @@ impl ArenaSet {
 
     /// Counts the thread that survived a fork.
     pub(crate) fn rejoin_in_child(arena: &Arena, backing: Backing<'_>) {
-        arena.join(backing);
+        arena.join();
+        arena.note_threads(backing);
     }
 
     fn create_if_allowed(&self, backing: Backing<'_>) -> Option<&'static Arena> {

@@ -1,10 +1,12 @@
-//! What an arena's lock guards: its chunks, slabs and regions, and the policy of giving memory back.
+//! What an arena's lock guards: its chunks, slabs and regions. When memory goes back to the system is
+//! decided in `purge`.
 
 use super::backing::Backing;
 use super::chunk::{
-    Allocated, CHUNK_OVERHEAD, Chunk, ChunkHeap, FENCE, Freed, Kind, MIN_CHUNK, PURGE_MIN, State,
-    aligned_room,
+    Allocated, CHUNK_OVERHEAD, Chunk, ChunkHeap, FENCE, Follows, Freed, Kind, MIN_CHUNK, PURGE_MIN,
+    Resized, State, aligned_room,
 };
+use super::purge::DIRTY_MIN;
 use super::region_list::RegionList;
 use super::regions::{Region, Source};
 use super::slab::{FreeError, Slab, SlabList};
@@ -13,18 +15,6 @@ use crate::size_class::{ClassByte, SMALL_CLASSES, SmallClass};
 use crate::unitmap::Metadata;
 use crate::units::{UNIT, align_down, align_up};
 
-/// While the thresholds are dynamic, a new region is this fraction of the arena longer than needed …
-const GROWTH_FRACTION: usize = 16;
-/// … up to this many bytes.
-const GROWTH_MAX: usize = 4 * 1024 * 1024;
-/// Dirty free chunks of the arena are purged when they are more than this fraction of what lives …
-const DIRTY_FRACTION: usize = 8;
-/// … and more than this many bytes.
-const DIRTY_MIN: usize = 1024 * 1024;
-/// The same for an arena that no thread allocates from …
-const DIRTY_MIN_IDLE: usize = 128 * 1024;
-/// … which gives back every free page each time that so many bytes were freed in it.
-const IDLE_PURGE_STEP: usize = 256 * 1024;
 /// Size of a chunk that becomes metadata.
 const METADATA_CHUNK: usize = 16 * 1024;
 
@@ -46,11 +36,11 @@ pub(crate) struct ArenaState {
     /// Pages of slabs that were given back.
     pub(super) slab_purged_pages: usize,
     /// Dirty free memory below this is left alone.
-    dirty_min: usize,
+    pub(super) dirty_min: usize,
     /// Bytes freed since the last purge, while no thread allocates from the arena.
-    freed_while_idle: usize,
+    pub(super) freed_while_idle: usize,
     /// Address of the arena, for the unit map and the descriptors.
-    owner: usize,
+    pub(super) owner: usize,
 }
 
 /// Bytes and counts of an arena at one moment.
@@ -183,51 +173,39 @@ impl ArenaState {
             (State::Free, _) => fatal(Misuse::DoubleFree, chunk.user_address()),
             _ => fatal(Misuse::FreeInvalidPointer, chunk.user_address()),
         }
-        match self.chunks.free(chunk) {
+        let freed = self.chunks.free(chunk);
+        self.note_chunk_freed(freed, backing);
+        self.purge_if_idle(header.size, backing);
+    }
+
+    /// Gives memory back, if it is time, after a chunk became free.
+    fn note_chunk_freed(&mut self, freed: Freed, backing: Backing<'_>) {
+        match freed {
             Freed::Top => self.trim_if_due(backing),
-            Freed::Region { start, end } => self.release_region(start, end, backing),
+            Freed::Region { start, end } => {
+                self.release_region(start, end, backing);
+            }
             Freed::Binned { size } if size >= PURGE_MIN => self.purge_if_due(backing),
             Freed::Binned { .. } => {}
         }
-        self.purge_if_idle(header.size, backing);
     }
 
     /// Resizes a chunk in place to `size` bytes; false if it cannot grow that far where it is.
     pub(super) fn resize(&mut self, chunk: Chunk, size: usize, backing: Backing<'_>) -> bool {
-        if self.chunks.resize_in_place(chunk, size) {
-            return true;
-        }
-        if !self.chunks.is_below_top(chunk) {
-            return false;
+        match self.chunks.resize_in_place(chunk, size) {
+            Resized::Done => return true,
+            Resized::Freed(freed) => {
+                self.note_chunk_freed(freed, backing);
+                return true;
+            }
+            Resized::No if !self.chunks.is_below_top(chunk) => return false,
+            Resized::No => {}
         }
         self.check_break(backing);
         let have = chunk.header(self.chunks.key()).size + self.chunks.top_size();
         let missing = (size + MIN_CHUNK).saturating_sub(have);
-        self.grow(missing, backing).is_some() && self.chunks.resize_in_place(chunk, size)
-    }
-
-    /// From now on threads allocate from the arena, or none does any more.
-    pub(super) fn set_idle(&mut self, is_idle: bool) {
-        self.dirty_min = if is_idle { DIRTY_MIN_IDLE } else { DIRTY_MIN };
-    }
-
-    /// Whether no thread allocates from the arena.
-    fn is_idle(&self) -> bool {
-        self.dirty_min == DIRTY_MIN_IDLE
-    }
-
-    /// Gives back all that can be given back; `pad` bytes of the top stay. True if anything was.
-    pub(super) fn release_all(&mut self, pad: usize, backing: Backing<'_>) -> bool {
-        for class in SmallClass::all() {
-            self.close_empty_slabs(class, backing);
-        }
-        let mut released = self.purge_slabs(backing);
-        released |= self.purge(backing);
-        if let Some((start, end)) = self.chunks.take_empty_top() {
-            self.release_region(start, end, backing);
-            released = true;
-        }
-        self.trim_top(pad, backing) || released
+        self.grow_newest(missing, backing).is_some()
+            && self.chunks.resize_in_place(chunk, size) == Resized::Done
     }
 
     /// A slab of this class with a free object: the first of the list, or a new one.
@@ -297,37 +275,7 @@ impl ArenaState {
         }
     }
 
-    /// Whether slabs hold more free memory than memory in use, and much of it.
-    fn is_sparse(&self, backing: Backing<'_>) -> bool {
-        let dirty =
-            self.slab_free_bytes.saturating_sub(self.slab_purged_pages * backing.os.page_size());
-        let live = (self.slabs * UNIT).saturating_sub(self.slab_free_bytes);
-        dirty >= self.dirty_min && dirty >= live
-    }
-
-    /// Gives back the pages of a slab in which no object is in use; true if there were any.
-    fn purge_slab(&mut self, slab: &'static Slab, backing: Backing<'_>) -> bool {
-        let before = slab.purged_pages();
-        slab.purge(backing.os.page_size(), |start, end| backing.os.discard(start, end - start));
-        let purged = slab.purged_pages() - before;
-        self.slab_purged_pages += purged as usize;
-        purged > 0
-    }
-
-    /// Gives back such pages of all slabs.
-    fn purge_slabs(&mut self, backing: Backing<'_>) -> bool {
-        let mut released = false;
-        for class in SmallClass::all() {
-            let mut next = self.partial.get(class.index()).and_then(SlabList::first);
-            while let Some(slab) = next {
-                next = SlabList::after(slab);
-                released |= self.purge_slab(slab, backing);
-            }
-        }
-        released
-    }
-
-    fn close_empty_slabs(&mut self, class: SmallClass, backing: Backing<'_>) {
+    pub(super) fn close_empty_slabs(&mut self, class: SmallClass, backing: Backing<'_>) {
         let is_empty = |slab: &&'static Slab| slab.free_objects() == slab.objects();
         while let Some(slab) =
             self.partial.get(class.index()).and_then(|list| list.iter().find(is_empty))
@@ -362,17 +310,31 @@ impl ArenaState {
     /// Gets a region in which a chunk of `size` bytes fits, or lengthens the newest to that effect.
     fn grow(&mut self, size: usize, backing: Backing<'_>) -> Option<()> {
         let least = size.checked_add(MIN_CHUNK + FENCE)?;
-        let wanted = least.checked_add(self.growth_pad(backing))?;
-        let after = self.chunks.top_region_end();
+        let wanted = least.saturating_add(self.growth_pad(backing));
+        let newest = self.top_region();
+        let after = newest.map(|newest| newest.end);
         let region = backing.regions.acquire(least, wanted, after, backing.os)?;
+        let follows = newest
+            .is_some_and(|newest| newest.end == region.start && newest.source == region.source);
+        self.add_region(region, if follows { Follows::Newest } else { Follows::Nothing }, backing)
+    }
+
+    /// Lengthens the newest region by at least `size` bytes, if the break allows that.
+    fn grow_newest(&mut self, size: usize, backing: Backing<'_>) -> Option<()> {
+        let newest = self.top_region().filter(|newest| newest.source == Source::Break)?;
+        let wanted = size.saturating_add(self.growth_pad(backing));
+        let region = backing.regions.extend_break(newest.end, size, wanted, backing.os)?;
+        self.add_region(region, Follows::Newest, backing)
+    }
+
+    fn add_region(&mut self, region: Region, follows: Follows, backing: Backing<'_>) -> Option<()> {
         let prepared = backing.map.prepare(region.start, region.end, backing.metadata, backing.os);
-        let follows = after == Some(region.start);
-        let listed = prepared.and_then(|()| {
-            if follows {
+        let listed = prepared.and_then(|()| match follows {
+            Follows::Newest => {
                 self.regions.set_newest_end(region.end);
-                return Some(());
+                Some(())
             }
-            self.regions.push(region, backing.metadata, backing.os)
+            Follows::Nothing => self.regions.push(region, backing.metadata, backing.os),
         });
         if listed.is_none() {
             backing.regions.release(region, backing.os);
@@ -381,17 +343,8 @@ impl ArenaState {
         self.system_bytes += region.size();
         self.system_bytes_max = self.system_bytes_max.max(self.system_bytes);
         backing.map.set_range(region.start, region.end, ClassByte::CHUNK, self.owner);
-        self.chunks.add_region(first_chunk(region), region.size());
+        self.chunks.add_region(first_chunk(region), region.size(), follows);
         Some(())
-    }
-
-    fn growth_pad(&self, backing: Backing<'_>) -> usize {
-        let pad = backing.tunables.top_pad();
-        if backing.tunables.is_dynamic() {
-            pad.max((self.system_bytes / GROWTH_FRACTION).min(GROWTH_MAX))
-        } else {
-            pad
-        }
     }
 
     /// Finds out whether somebody moved the break down into the newest region, and gives up what is
@@ -421,116 +374,33 @@ impl ArenaState {
     }
 
     /// The region whose end is the top.
-    fn top_region(&self) -> Option<Region> {
+    pub(super) fn top_region(&self) -> Option<Region> {
         let end = self.chunks.top_region_end()?;
         self.regions.newest().filter(|region| region.end == end)
     }
 
-    fn trim_if_due(&mut self, backing: Backing<'_>) {
-        let pad = self.growth_pad(backing);
-        let threshold = backing.tunables.trim_threshold();
-        let threshold =
-            if backing.tunables.is_dynamic() { threshold.max(2 * pad) } else { threshold };
-        if self.chunks.top_size() >= threshold {
-            self.trim_top(pad, backing);
-        }
-    }
-
-    /// Gives back the top but for `pad` bytes: by lowering the break, or else its dirty pages.
-    fn trim_top(&mut self, pad: usize, backing: Backing<'_>) -> bool {
-        let Some(region) = self.top_region() else { return false };
-        let top_start = region.end - FENCE - self.chunks.top_size();
-        let keep = top_start.saturating_add(pad).saturating_add(MIN_CHUNK + FENCE);
-        let new_end = align_up(keep, UNIT);
-        if region.source == Source::Break && new_end < region.end {
-            // Cleared before the break falls: after that another arena may have these units.
-            backing.map.set_range(new_end, region.end, ClassByte::NONE, 0);
-            if backing.regions.lower_break(region.end, new_end, backing.os) {
-                self.chunks.shorten_top(new_end);
-                self.regions.set_newest_end(new_end);
-                self.system_bytes -= region.end - new_end;
-                return true;
-            }
-            backing.map.set_range(new_end, region.end, ClassByte::CHUNK, self.owner);
-        }
-        self.discard_top(pad, backing)
-    }
-
-    /// Gives back the dirty pages of the top above its first `pad` bytes.
-    fn discard_top(&mut self, pad: usize, backing: Backing<'_>) -> bool {
-        let Some((start, end)) = self.chunks.dirty_top() else { return false };
-        let page = backing.os.page_size();
-        let (start, end) = (align_up(start.saturating_add(pad), page), align_up(end, page));
-        // The fence in the region's last page stays.
-        let end = end.min(align_down(self.chunks.top_region_end().unwrap_or(0) - FENCE, page));
-        if start >= end || !backing.os.discard(start, end - start) {
-            return false;
-        }
-        self.chunks.note_top_discarded(start);
-        true
-    }
-
-    fn purge_if_due(&mut self, backing: Backing<'_>) {
-        let dirty = self.chunks.dirty_bytes();
-        let live = self.system_bytes - self.chunks.free_bytes();
-        if dirty >= self.dirty_min && dirty >= live / DIRTY_FRACTION {
-            self.purge_large(backing);
-        }
-    }
-
-    /// Counts `freed` bytes in an arena that no thread allocates from, and gives all free pages back
-    /// when it was enough: nobody will use them soon.
-    fn purge_if_idle(&mut self, freed: usize, backing: Backing<'_>) {
-        if !self.is_idle() {
-            return;
-        }
-        self.freed_while_idle += freed;
-        if self.freed_while_idle >= IDLE_PURGE_STEP {
-            self.freed_while_idle = 0;
-            self.purge_slabs(backing);
-            self.purge(backing);
-            self.discard_top(0, backing);
-        }
-    }
-
-    /// Gives back the whole pages of all free chunks but the top.
-    fn purge(&mut self, backing: Backing<'_>) -> bool {
-        self.purge_from(backing.os.page_size(), backing)
-    }
-
-    /// Gives back those of chunks of 64 KiB and more.
-    fn purge_large(&mut self, backing: Backing<'_>) -> bool {
-        self.purge_from(PURGE_MIN, backing)
-    }
-
-    fn purge_from(&mut self, least: usize, backing: Backing<'_>) -> bool {
-        let page = backing.os.page_size();
-        let mut released = false;
-        self.chunks.purge(least, |start, end| {
-            let (start, end) = (align_up(start, page), align_down(end, page));
-            let is_gone = start < end && backing.os.discard(start, end - start);
-            released |= is_gone;
-            is_gone
-        });
-        released
-    }
-
-    /// Hands on a region that is one free chunk.
-    fn release_region(&mut self, start: usize, end: usize, backing: Backing<'_>) {
+    /// Hands on a region that is one free chunk; false if nobody takes it, then it stays one.
+    pub(super) fn release_region(
+        &mut self,
+        start: usize,
+        end: usize,
+        backing: Backing<'_>,
+    ) -> bool {
         let Some(region) = self.regions.remove(start) else {
             debug_assert!(false, "a region without a node");
-            return;
+            return false;
         };
         backing.map.set_range(start, end, ClassByte::NONE, 0);
         if backing.regions.release(region, backing.os) {
             self.system_bytes -= region.size();
-            return;
+            return true;
         }
-        // No room among those that wait. The node goes back on the list, for which the one just freed
-        // is spare; it must not become the newest, whose end is the top's.
+        // The node goes back on the list, for which the one just freed is spare; it must not become the
+        // newest, whose end is the top's.
         backing.map.set_range(start, end, ClassByte::CHUNK, self.owner);
         self.regions.push_oldest(region);
         self.chunks.keep_region(first_chunk(region), region.size());
+        false
     }
 }
 

@@ -4,10 +4,11 @@ use super::block::{Block, Fault, Place};
 use super::heap::Heap;
 use super::memory;
 use super::thread::Thread;
-use crate::arena::{Arena, Chunk};
+use crate::arena::{Arena, CHUNK_OVERHEAD, Chunk, ChunkState};
 use crate::diag::{Misuse, fatal};
 use crate::os::System;
 use crate::size_class::{MediumClass, SmallClass};
+use crate::sync::{Ordering, compiler_fence};
 use crate::tcache::ThreadCache;
 
 /// Bytes of medium chunks that one thread keeps at most.
@@ -50,6 +51,25 @@ impl<S: System> Heap<S> {
         }
     }
 
+    /// Says which small block in the thread's cache was freed twice, if one was, and ends the process.
+    /// Takes no lock.
+    pub(crate) fn check_cache(&self, thread: &Thread) {
+        if thread.is_flushing.get() {
+            return;
+        }
+        for class in SmallClass::all() {
+            let bin = thread.cache.small_bin(class);
+            for (index, &block) in bin.blocks().iter().enumerate() {
+                if bin.blocks().iter().skip(index + 1).any(|&other| other == block) {
+                    fatal(Misuse::DoubleFreeInCache, block);
+                }
+                if self.look_up(block).is_err() {
+                    fatal(Misuse::DoubleFree, block);
+                }
+            }
+        }
+    }
+
     fn free_object(&self, thread: Option<&Thread>, class: SmallClass, address: usize) {
         let Some(thread) = thread else {
             if let Some(arena) = self.arena_for(None) {
@@ -76,11 +96,16 @@ impl<S: System> Heap<S> {
     /// Returns the `count` oldest objects of a bin to their slabs.
     fn flush_objects(&self, thread: &Thread, class: SmallClass, count: usize) {
         let bin = thread.cache.small_bin(class);
+        // Meanwhile the objects are in the bin and free in their slabs.
+        thread.is_flushing.set(true);
+        compiler_fence(Ordering::SeqCst);
         bin.remove_oldest(count, |objects| {
             if let Some(arena) = self.arena_for(Some(thread)) {
                 arena.free_objects(objects, self.backing());
             }
         });
+        compiler_fence(Ordering::SeqCst);
+        thread.is_flushing.set(false);
     }
 
     fn free_chunk(
@@ -94,6 +119,12 @@ impl<S: System> Heap<S> {
             arena.free(chunk, self.backing());
             return;
         };
+        // The chunk may wait in the cache for long: look now whether its end was overrun. A tag changes by
+        // single stores from one valid value to another, so no lock is needed.
+        let next = chunk.forward(block.usable + CHUNK_OVERHEAD);
+        if next.header(self.backing().key).state == ChunkState::Broken {
+            fatal(Misuse::InvalidNextSize, block.address);
+        }
         let bin = thread.cache.medium_bin(class);
         if self.has_cache_mark(block.address) && bin.holds(block.address) {
             fatal(Misuse::DoubleFreeInCache, block.address);

@@ -87,13 +87,12 @@ impl<S: System> Heap<S> {
     /// A cache and an arena for a thread that calls for the first time; `None` without memory.
     pub(crate) fn start_thread(&self) -> Option<&'static Thread> {
         self.threads_started.fetch_add(1, Ordering::Relaxed);
-        let arena = self.arenas.join(self.backing())?;
         let spare = self.spare_threads.lock().take();
         let memory = spare.or_else(|| {
             self.metadata.allocate(size_of::<Thread>(), align_of::<Thread>(), &self.os)
-        });
-        let Some(memory) = memory else {
-            self.arenas.leave(arena, self.backing());
+        })?;
+        let Some(arena) = self.arenas.join(self.backing()) else {
+            Thread::give_up(memory.cast(), &mut self.spare_threads.lock());
             return None;
         };
         Some(Thread::create(memory.cast(), arena))

@@ -9,6 +9,9 @@ use crate::os::System;
 use crate::size_class::{MediumClass, SMALL_MAX};
 use crate::units::REQUEST_MAX;
 
+/// Bytes that a chunk never gives up alone.
+const CRUMB: usize = 32;
+
 impl<S: System> Heap<S> {
     /// Resizes a block to `size > 0` bytes and returns where it is now; `None` leaves it as it was.
     pub(crate) fn resize(
@@ -22,7 +25,10 @@ impl<S: System> Heap<S> {
         }
         match block.place {
             Place::Object(..) if fits_well(block.usable, size) => Some(block.address),
-            Place::Object(..) => self.move_block(thread, block, size),
+            Place::Object(..) => self.move_block(thread, block, size).or_else(|| {
+                // Shrinking succeeds also when there is no memory for a smaller block.
+                (size <= block.usable).then_some(block.address)
+            }),
             Place::Chunk(chunk, arena) => self.resize_chunk(thread, block, size, (chunk, arena)),
             Place::Mapped(chunk) => self.resize_mapped(thread, block, size, chunk),
         }
@@ -35,16 +41,17 @@ impl<S: System> Heap<S> {
         size: usize,
         (chunk, arena): (Chunk, &'static Arena),
     ) -> Option<usize> {
+        // Cutting off crumbs would only make free chunks that nobody can use.
+        if size <= block.usable && block.usable - size < (block.usable / 8).max(CRUMB) {
+            return Some(block.address);
+        }
         if size <= SMALL_MAX
             && let Some(moved) = self.move_block(thread, block, size)
         {
             return Some(moved);
         }
         if size <= block.usable {
-            // Cutting off crumbs would only make free chunks that nobody can use.
-            if block.usable - size >= block.usable / 8 {
-                arena.resize(chunk, size, self.backing());
-            }
+            arena.resize(chunk, size, self.backing());
             return Some(block.address);
         }
         // A block that grows grows again: take the room of its class where that is free.

@@ -16,6 +16,9 @@ pub(crate) struct Thread {
     arena: Cell<&'static Arena>,
     /// Bytes in the medium bins: Σ size of the class of each chunk.
     pub(super) medium_bytes: Cell<usize>,
+    /// Whether small blocks are on their way from the cache to their slabs, for a signal handler that
+    /// interrupts this thread and calls `exit`.
+    pub(super) is_flushing: Cell<bool>,
 }
 
 impl Thread {
@@ -27,17 +30,22 @@ impl Thread {
                 cache: ThreadCache::new(),
                 arena: Cell::new(arena),
                 medium_bytes: Cell::new(0),
+                is_flushing: Cell::new(false),
             })
         };
         // SAFETY: just written; metadata is never unmapped.
         unsafe { memory.as_ref() }
     }
 
-    /// Puts the memory of an ended thread into the pool that `create` takes it from.
+    /// Puts memory that `create` would get into the pool of such memory.
+    pub(super) fn give_up(memory: NonNull<Self>, pool: &mut Pool) {
+        // SAFETY: metadata of this size that nobody uses, by the contract of this function.
+        unsafe { pool.put(memory.cast()) };
+    }
+
+    /// Puts the memory of an ended thread, which nobody uses any more, into that pool.
     pub(super) fn retire(&'static self, pool: &mut Pool) {
-        // SAFETY: `create` got it from metadata of this size; by the contract of `Heap::end_thread`
-        // nobody uses it any more.
-        unsafe { pool.put(NonNull::from(self).cast()) };
+        Self::give_up(NonNull::from(self), pool);
     }
 
     /// The arena that it allocates from.

@@ -8,5 +8,6 @@ mod lock;
 pub(crate) use byte::load_byte;
 pub(crate) use core::sync::atomic::{
     AtomicBool, AtomicI32, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering,
+    compiler_fence,
 };
 pub(crate) use lock::{Lock, Park};

@@ -144,9 +144,10 @@ impl UnitMap {
             return;
         }
         let Some(root) = self.root.get(address >> 32) else { return };
-        let reserved = self.reserved.load(Ordering::Relaxed);
-        if !reserved.is_null() && install(root, reserved) {
-            self.reserved.store(null_mut(), Ordering::Relaxed);
+        // Taken out first: a fork in between must not leave the same leaf in both places.
+        let reserved = self.reserved.swap(null_mut(), Ordering::Relaxed);
+        if !reserved.is_null() && !install(root, reserved) {
+            self.reserved.store(reserved, Ordering::Relaxed);
         }
     }
 

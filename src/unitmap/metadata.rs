@@ -43,19 +43,16 @@ impl Metadata {
             return self.allocate_mapping(size, os);
         }
         let mut rest = self.rest.lock();
-        let start = align_up(rest.cursor, alignment);
-        if rest.cursor == 0 || start + size > rest.end {
+        let (mut start, mut end) = (align_up(rest.cursor, alignment), rest.end);
+        if start + size > end {
             let step = if rest.total == 0 { FIRST_STEP.max(size) } else { STEP };
             let step = align_up(step, os.page_size());
-            let mapping = os.map(step)?;
-            // A mapping right behind the last one goes on with its rest.
-            if mapping != rest.end {
-                rest.cursor = mapping;
-            }
-            rest.end = mapping + step;
+            start = os.map(step)?;
+            end = start + step;
             rest.total += step;
         }
-        let start = align_up(rest.cursor, alignment);
+        // In this order, and from local values, so that `reset_in_child` may come at any moment.
+        rest.end = end;
         rest.cursor = start + size;
         NonNull::new(with_exposed_provenance_mut(start))
     }
@@ -84,8 +81,7 @@ impl Metadata {
         if self.rest.is_locked() {
             self.rest.reset_in_child();
             let mut rest = self.rest.lock();
-            rest.cursor = 0;
-            rest.end = 0;
+            rest.cursor = rest.end;
         }
     }
 }

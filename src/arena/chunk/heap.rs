@@ -60,6 +60,26 @@ pub(crate) enum Freed {
     Top,
 }
 
+/// Where a new region lies.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Follows {
+    /// Directly behind the newest one.
+    Newest,
+    /// Anywhere.
+    Nothing,
+}
+
+/// How a resize in place ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Resized {
+    /// It cannot: the neighbour is in use or too small.
+    No,
+    /// As asked.
+    Done,
+    /// As asked, and the rest became free.
+    Freed(Freed),
+}
+
 impl ChunkHeap {
     /// No memory yet.
     pub(crate) const fn new(key: Key) -> Self {
@@ -71,12 +91,13 @@ impl ChunkHeap {
         self.key
     }
 
-    /// Adds a region of `size` bytes at `first`, or lengthens the newest by one that follows it
-    /// directly. It is whole units of zeros that nobody else uses.
-    pub(crate) fn add_region(&mut self, first: Chunk, size: usize) {
+    /// Adds a region of `size` bytes at `first`: whole units of zeros that nobody else uses. If it
+    /// `follows` the newest one, that becomes longer.
+    pub(crate) fn add_region(&mut self, first: Chunk, size: usize, follows: Follows) {
         if let Some(top) = &mut self.top
-            && top.fence.address() + FENCE == first.address()
+            && follows == Follows::Newest
         {
+            debug_assert!(top.fence.address() + FENCE == first.address());
             top.fence.erase();
             top.fence = top.fence.forward(size);
             top.region += size;
@@ -169,15 +190,15 @@ impl ChunkHeap {
         self.finish_free(start, size, next, dirty)
     }
 
-    /// Grows or shrinks a chunk in use without moving it. False: the neighbour is not free or too small.
-    pub(crate) fn resize_in_place(&mut self, chunk: Chunk, size: usize) -> bool {
+    /// Grows or shrinks a chunk in use without moving it.
+    pub(crate) fn resize_in_place(&mut self, chunk: Chunk, size: usize) -> Resized {
         let header = chunk.header(self.key);
         if size <= header.size {
-            if header.size - size >= MIN_CHUNK {
-                let tail = self.split(chunk, header, size);
-                self.free(tail);
+            if header.size - size < MIN_CHUNK {
+                return Resized::Done;
             }
-            return true;
+            let tail = self.split(chunk, header, size);
+            return Resized::Freed(self.free(tail));
         }
         let extra = size - header.size;
         let next = chunk.forward(header.size);
@@ -186,13 +207,13 @@ impl ChunkHeap {
         {
             check_top(top, self.key);
             if top.size() < extra + MIN_CHUNK {
-                return false;
+                return Resized::No;
             }
             top.chunk = next.forward(extra);
             top.fresh = top.fresh.max(top.chunk.address());
             self.write_top();
             chunk.set_header(Header { size, ..header }, self.key);
-            return true;
+            return Resized::Done;
         }
         let next_header = next.header(self.key);
         match next_header.state {
@@ -204,7 +225,7 @@ impl ChunkHeap {
                 chunk.forward(have).set_prev_in_use(true);
                 self.resize_in_place(chunk, size)
             }
-            State::Free | State::InUse => false,
+            State::Free | State::InUse => Resized::No,
         }
     }
 
@@ -229,11 +250,13 @@ impl ChunkHeap {
         self.top.map(|top| (top.chunk.address() + 16, top.fresh + 16))
     }
 
-    /// The whole pages of the top's memory from `start` on were given back and read as zero.
+    /// All pages of the top's memory from `start` on that were written to, if need be with the fence's,
+    /// were given back and read as zero.
     pub(crate) fn note_top_discarded(&mut self, start: usize) {
         if let Some(top) = &mut self.top {
             top.fresh = top.fresh.min(start);
         }
+        self.write_top();
     }
 
     /// Shortens the newest region to `end`, below which the top has room; the memory above is gone.
@@ -283,6 +306,23 @@ impl ChunkHeap {
         fence.set_prev_size(header.size);
         Dirty::whole(first, header.size).store(first, header.size);
         self.bins.insert(first, header);
+    }
+
+    /// Takes out a region that is one free chunk in a bin, if there is one.
+    pub(crate) fn take_empty_region(&mut self) -> Option<(usize, usize)> {
+        let key = self.key;
+        let mut found = None;
+        self.bins.for_each_from(UNIT - FENCE, key, |chunk, header| {
+            if chunk.address().is_multiple_of(UNIT) {
+                let fence = chunk.forward(header.size).header(key);
+                if fence.kind == Kind::Fence && fence.size == header.size + FENCE {
+                    found = Some((chunk, header));
+                }
+            }
+        });
+        let (chunk, header) = found?;
+        self.bins.remove(chunk, header);
+        Some((chunk.address(), chunk.address() + header.size + FENCE))
     }
 
     /// Bytes of free chunks of 64 KiB and more whose pages were not given back.

@@ -8,5 +8,5 @@ mod walk;
 
 pub(crate) use dirty::PURGE_MIN;
 pub(crate) use header::{CHUNK_OVERHEAD, Chunk, Header, Key, Kind, MIN_CHUNK, State, USER_OFFSET};
-pub(crate) use heap::{Allocated, ChunkHeap, FENCE, Freed, aligned_room};
+pub(crate) use heap::{Allocated, ChunkHeap, FENCE, Follows, Freed, Resized, aligned_room};
 pub(crate) use walk::{Walk, walk_region};

@@ -1,0 +1,189 @@
+//! When and what an arena gives back to the system.
+
+use super::backing::Backing;
+use super::chunk::{FENCE, MIN_CHUNK, PURGE_MIN};
+use super::regions::Source;
+use super::slab::{Slab, SlabList};
+use super::state::ArenaState;
+use crate::size_class::{ClassByte, SmallClass};
+use crate::units::{UNIT, align_down, align_up, checked_align_up};
+
+/// While the thresholds are dynamic, a new region is this fraction of the arena longer than needed …
+const GROWTH_FRACTION: usize = 16;
+/// … up to this many bytes.
+const GROWTH_MAX: usize = 4 * 1024 * 1024;
+/// Dirty free chunks of the arena are purged when they are more than this fraction of what lives …
+const DIRTY_FRACTION: usize = 8;
+/// … and more than this many bytes.
+pub(super) const DIRTY_MIN: usize = 1024 * 1024;
+/// The same for an arena that no thread allocates from …
+const DIRTY_MIN_IDLE: usize = 128 * 1024;
+/// … which gives back every free page each time that so many bytes were freed in it, or more if it is
+/// large.
+const IDLE_PURGE_STEP: usize = 256 * 1024;
+
+impl ArenaState {
+    /// From now on threads allocate from the arena, or none does any more; true if that is news.
+    pub(super) fn set_idle(&mut self, is_idle: bool) -> bool {
+        let before = self.is_idle();
+        self.dirty_min = if is_idle { DIRTY_MIN_IDLE } else { DIRTY_MIN };
+        before != is_idle
+    }
+
+    /// Whether no thread allocates from the arena.
+    pub(super) fn is_idle(&self) -> bool {
+        self.dirty_min == DIRTY_MIN_IDLE
+    }
+
+    /// Gives back all that can be given back; `pad` bytes of the top stay. True if anything was.
+    pub(super) fn release_all(&mut self, pad: usize, backing: Backing<'_>) -> bool {
+        for class in SmallClass::all() {
+            self.close_empty_slabs(class, backing);
+        }
+        let mut released = self.purge_slabs(backing);
+        released |= self.purge(backing);
+        if let Some((start, end)) = self.chunks.take_empty_top() {
+            self.release_region(start, end, backing);
+            released = true;
+        }
+        while backing.regions.can_take()
+            && let Some((start, end)) = self.chunks.take_empty_region()
+        {
+            if !self.release_region(start, end, backing) {
+                break;
+            }
+            released = true;
+        }
+        self.trim_top(pad, backing) || released
+    }
+
+    /// Whether slabs hold more free memory than memory in use, and much of it.
+    pub(super) fn is_sparse(&self, backing: Backing<'_>) -> bool {
+        let dirty =
+            self.slab_free_bytes.saturating_sub(self.slab_purged_pages * backing.os.page_size());
+        let live = (self.slabs * UNIT).saturating_sub(self.slab_free_bytes);
+        dirty >= self.dirty_min && dirty >= live
+    }
+
+    /// Gives back the pages of a slab in which no object is in use; true if there were any.
+    pub(super) fn purge_slab(&mut self, slab: &'static Slab, backing: Backing<'_>) -> bool {
+        let before = slab.purged_pages();
+        slab.purge(backing.os.page_size(), |start, end| backing.os.discard(start, end - start));
+        let purged = slab.purged_pages() - before;
+        self.slab_purged_pages += purged as usize;
+        purged > 0
+    }
+
+    /// Gives back such pages of all slabs.
+    pub(super) fn purge_slabs(&mut self, backing: Backing<'_>) -> bool {
+        let mut released = false;
+        for class in SmallClass::all() {
+            let mut next = self.partial.get(class.index()).and_then(SlabList::first);
+            while let Some(slab) = next {
+                next = SlabList::after(slab);
+                released |= self.purge_slab(slab, backing);
+            }
+        }
+        released
+    }
+
+    pub(super) fn purge_if_due(&mut self, backing: Backing<'_>) {
+        let dirty = self.chunks.dirty_bytes();
+        let live = self.system_bytes - self.chunks.free_bytes();
+        if dirty >= self.dirty_min && dirty >= live / DIRTY_FRACTION {
+            self.purge_large(backing);
+        }
+    }
+
+    /// Counts `freed` bytes in an arena that no thread allocates from, and gives all free pages back
+    /// when it was enough: nobody will use them soon.
+    pub(super) fn purge_if_idle(&mut self, freed: usize, backing: Backing<'_>) {
+        if !self.is_idle() {
+            return;
+        }
+        self.freed_while_idle += freed;
+        if self.freed_while_idle >= IDLE_PURGE_STEP.max(self.system_bytes / DIRTY_FRACTION) {
+            self.freed_while_idle = 0;
+            self.purge_slabs(backing);
+            self.purge(backing);
+            self.discard_top(0, backing);
+        }
+    }
+
+    /// Gives back the whole pages of all free chunks but the top.
+    pub(super) fn purge(&mut self, backing: Backing<'_>) -> bool {
+        self.purge_from(backing.os.page_size(), backing)
+    }
+
+    /// Gives back those of chunks of 64 KiB and more.
+    pub(super) fn purge_large(&mut self, backing: Backing<'_>) -> bool {
+        self.purge_from(PURGE_MIN, backing)
+    }
+
+    pub(super) fn purge_from(&mut self, least: usize, backing: Backing<'_>) -> bool {
+        let page = backing.os.page_size();
+        let mut released = false;
+        self.chunks.purge(least, |start, end| {
+            let (start, end) = (align_up(start, page), align_down(end, page));
+            let is_gone = start < end && backing.os.discard(start, end - start);
+            released |= is_gone;
+            is_gone
+        });
+        released
+    }
+
+    pub(super) fn trim_if_due(&mut self, backing: Backing<'_>) {
+        let pad = self.growth_pad(backing);
+        let threshold = backing.tunables.trim_threshold();
+        let threshold =
+            if backing.tunables.is_dynamic() { threshold.max(2 * pad) } else { threshold };
+        if self.chunks.top_size() >= threshold {
+            self.trim_top(pad, backing);
+        }
+    }
+
+    /// Gives back the top but for `pad` bytes: by lowering the break, or else its dirty pages.
+    pub(super) fn trim_top(&mut self, pad: usize, backing: Backing<'_>) -> bool {
+        let Some(region) = self.top_region() else { return false };
+        let top_start = region.end - FENCE - self.chunks.top_size();
+        let kept = pad.checked_add(top_start + MIN_CHUNK + FENCE);
+        let new_end = kept.and_then(|end| checked_align_up(end, UNIT));
+        if region.source == Source::Break
+            && let Some(new_end) = new_end.filter(|&end| end < region.end)
+        {
+            // Cleared before the break falls: after that another arena may have these units.
+            backing.map.set_range(new_end, region.end, ClassByte::NONE, 0);
+            if backing.regions.lower_break(region.end, new_end, backing.os) {
+                self.chunks.shorten_top(new_end);
+                self.regions.set_newest_end(new_end);
+                self.system_bytes -= region.end - new_end;
+                return true;
+            }
+            backing.map.set_range(new_end, region.end, ClassByte::CHUNK, self.owner);
+        }
+        self.discard_top(pad, backing)
+    }
+
+    /// Gives back the dirty pages of the top above its first `pad` bytes.
+    pub(super) fn discard_top(&mut self, pad: usize, backing: Backing<'_>) -> bool {
+        let Some((start, end)) = self.chunks.dirty_top() else { return false };
+        let page = backing.os.page_size();
+        let start = start.checked_add(pad).and_then(|start| checked_align_up(start, page));
+        let (Some(start), end) = (start, align_up(end, page)) else { return false };
+        // If that is the region's last page, the fence goes with it and is written again.
+        if start >= end || !backing.os.discard(start, end - start) {
+            return false;
+        }
+        self.chunks.note_top_discarded(start);
+        true
+    }
+
+    pub(super) fn growth_pad(&self, backing: Backing<'_>) -> usize {
+        let pad = backing.tunables.top_pad();
+        if backing.tunables.is_dynamic() {
+            pad.max((self.system_bytes / GROWTH_FRACTION).min(GROWTH_MAX))
+        } else {
+            pad
+        }
+    }
+}
