@@ -40,6 +40,7 @@ impl ArenaState {
         for class in SmallClass::all() {
             self.close_empty_slabs(class, backing);
         }
+        self.check_break(backing);
         let mut released = self.purge_slabs(backing);
         released |= self.purge(backing);
         if let Some((start, end)) = self.chunks.take_empty_top() {
@@ -138,6 +139,7 @@ impl ArenaState {
         let threshold =
             if backing.tunables.is_dynamic() { threshold.max(2 * pad) } else { threshold };
         if self.chunks.top_size() >= threshold {
+            self.check_break(backing);
             self.trim_top(pad, backing);
         }
     }

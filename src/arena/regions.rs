@@ -10,8 +10,8 @@ use crate::units::{UNIT, align_down, align_up, checked_align_up};
 
 /// Smallest region from a mapping, in bytes.
 const MAPPING_MIN: usize = 1024 * 1024;
-/// How many empty regions wait for an arena at most; others go back to the system.
-const WAITING_MAX: usize = 16;
+/// How many empty regions wait for an arena at most; neighbours are one. More stay with their arena.
+const WAITING_MAX: usize = 128;
 
 /// A range of whole units.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -88,7 +88,7 @@ impl Regions {
         let least = checked_align_up(least, UNIT)?;
         let wanted = align_down(wanted, UNIT).max(least);
         let mut waiting = self.waiting.lock();
-        if let Some(region) = waiting.take(least, after) {
+        if let Some(region) = waiting.take(least, wanted, after) {
             return Some(region);
         }
         let from_break = |size| if self.is_break_closed() { None } else { from_break(size, os) };
@@ -200,8 +200,9 @@ impl Regions {
 }
 
 impl Waiting {
-    /// A region of at least `least` bytes: the one that starts at `after`, or else the smallest.
-    fn take(&mut self, least: usize, after: Option<usize>) -> Option<Region> {
+    /// A region of at least `least` bytes, at most `wanted`: from the one that starts at `after`, or else
+    /// from the smallest.
+    fn take(&mut self, least: usize, wanted: usize, after: Option<usize>) -> Option<Region> {
         let rank = |region: &Region| (Some(region.start) != after, region.size());
         let (index, _) = self
             .regions()
@@ -209,7 +210,12 @@ impl Waiting {
             .enumerate()
             .filter(|(_, region)| region.size() >= least)
             .min_by_key(|(_, region)| rank(region))?;
-        self.remove(index)
+        let region = self.remove(index)?;
+        let end = region.end.min(region.start + wanted);
+        if end < region.end {
+            self.keep(Region { start: end, ..region });
+        }
+        Some(Region { end, ..region })
     }
 
     fn regions(&self) -> &[Region] {
@@ -227,8 +233,18 @@ impl Waiting {
         self.count < WAITING_MAX
     }
 
-    /// Keeps a region; false if there is no room.
+    /// Keeps a region, as one with its neighbours; false if there is no room.
     fn keep(&mut self, region: Region) -> bool {
+        let touches = |other: &Region| {
+            other.source == region.source
+                && (other.end == region.start || other.start == region.end)
+        };
+        if let Some(index) = self.regions().iter().position(touches)
+            && let Some(other) = self.remove(index)
+        {
+            let (start, end) = (region.start.min(other.start), region.end.max(other.end));
+            return self.keep(Region { start, end, ..region });
+        }
         let Some(slot) = self.slots.get_mut(self.count) else { return false };
         *slot = region;
         self.count += 1;

@@ -13,7 +13,7 @@ use super::slab::{FreeError, Slab, SlabList};
 use crate::diag::{Misuse, fatal};
 use crate::size_class::{ClassByte, SMALL_CLASSES, SmallClass};
 use crate::unitmap::Metadata;
-use crate::units::{UNIT, align_down, align_up};
+use crate::units::{ALIGNMENT, UNIT, align_down, align_up};
 
 /// Size of a chunk that becomes metadata.
 const METADATA_CHUNK: usize = 16 * 1024;
@@ -349,14 +349,13 @@ impl ArenaState {
 
     /// Finds out whether somebody moved the break down into the newest region, and gives up what is
     /// gone. Called before fresh memory of the top is used.
-    fn check_break(&mut self, backing: Backing<'_>) {
+    pub(super) fn check_break(&mut self, backing: Backing<'_>) {
         let Some(region) = self.top_region() else { return };
         let now = backing.os.current_break();
         if region.source != Source::Break || now >= region.end {
             return;
         }
-        let end = align_down(now, backing.os.page_size());
-        let end = self.chunks.cut_top_at(end);
+        let end = self.chunks.cut_top_at(align_down(now, ALIGNMENT));
         self.disown_units(align_up(end, UNIT), region.end, backing);
         backing.regions.note_lost(region.end - end);
         self.system_bytes -= region.end - end;

@@ -19,7 +19,8 @@ struct Sums {
 
 impl ArenaState {
     /// `Err` says which rule does not hold.
-    pub(super) fn verify(&self, backing: Backing<'_>) -> Result<(), &'static str> {
+    pub(super) fn verify(&mut self, backing: Backing<'_>) -> Result<(), &'static str> {
+        self.check_break(backing);
         let mut sums = Sums::default();
         for region in self.regions.iter() {
             sums.system += region.size();

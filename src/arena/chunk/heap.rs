@@ -108,7 +108,7 @@ impl ChunkHeap {
             let fence = first.forward(size - FENCE);
             self.top = Some(Top { chunk: first, fence, fresh: first.address(), region: size });
         }
-        self.write_top();
+        self.write_top_and_fence();
     }
 
     /// A chunk of `size` bytes (header included; a multiple of 16, at least [`MIN_CHUNK`]) from a bin.
@@ -256,7 +256,7 @@ impl ChunkHeap {
         if let Some(top) = &mut self.top {
             top.fresh = top.fresh.min(start);
         }
-        self.write_top();
+        self.write_top_and_fence();
     }
 
     /// Shortens the newest region to `end`, below which the top has room; the memory above is gone.
@@ -269,7 +269,7 @@ impl ChunkHeap {
             // The new fence may lie in memory that is written to.
             top.fresh = top.fresh.min(top.fence.address());
         }
-        self.write_top();
+        self.write_top_and_fence();
     }
 
     /// The memory from `end` on is gone; what is left of the top stays. Returns where the region ends
@@ -462,10 +462,18 @@ impl ChunkHeap {
         self.bins.insert(top.chunk, header);
     }
 
-    /// Writes the tags of the top and of the fence behind it.
+    /// Writes the tag of the top. The fence behind it stays as it is: its memory may be gone, if somebody
+    /// lowered the break and nobody has noticed yet.
     fn write_top(&mut self) {
         if let Some(top) = &self.top {
             top.chunk.set_header(Header::free(top.size()), self.key);
+        }
+    }
+
+    /// Writes the tags of the top and of the fence behind it.
+    fn write_top_and_fence(&mut self) {
+        self.write_top();
+        if let Some(top) = &self.top {
             top.fence.set_header(Header::in_use(top.region, Kind::Fence, true), self.key);
         }
     }
@@ -494,3 +502,6 @@ fn lead_to_alignment(user_address: usize, alignment: usize) -> usize {
     let lead = align_up(user_address, alignment) - user_address;
     if lead == 0 || lead >= MIN_CHUNK { lead } else { lead + alignment }
 }
+
+#[cfg(test)]
+mod tests;

@@ -17,7 +17,7 @@
 use core::ptr::NonNull;
 use core::slice;
 
-use super::RemoteStack;
+use super::{RemoteStack, remote};
 use crate::os::System;
 use crate::size_class::SmallClass;
 use crate::sync::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
@@ -309,9 +309,7 @@ impl Slab {
     ) -> Result<(), FreeError> {
         let word = self.remote().get(index as usize / 64).ok_or(FreeError::NotAnObject)?;
         let bit = 1 << (index % 64);
-        // Release: what the program did with the object happens before it is handed out again; pairs
-        // with the Acquire in `collect_remote`.
-        if word.fetch_or(bit, Ordering::Release) & bit != 0 {
+        if !remote::set_bit(word, bit) {
             return Err(FreeError::AlreadyFree);
         }
         queue.push(self);
@@ -323,11 +321,10 @@ impl Slab {
     pub(crate) fn collect_remote(&self) -> Result<u32, usize> {
         let mut collected = 0;
         for (index, (local, remote)) in self.local().iter().zip(self.remote()).enumerate() {
-            if remote.load(Ordering::Relaxed) == 0 {
+            let bits = remote::take_bits(remote);
+            if bits == 0 {
                 continue;
             }
-            // Acquire: pairs with the Release in `put_remote`.
-            let bits = remote.swap(0, Ordering::Acquire);
             let before = local.load(Ordering::Relaxed);
             if before & bits != 0 {
                 let twice = index * 64 + (before & bits).trailing_zeros() as usize;

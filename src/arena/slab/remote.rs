@@ -1,14 +1,36 @@
-//! The stack of an arena's slabs in which threads of other arenas have freed objects.
+//! Frees by threads of other arenas: the bits that they set in a slab's second bitmap, and the stack of
+//! an arena's slabs that have such bits.
 //!
 //! Any thread pushes, with one compare-and-swap for the first free since the slab was last looked at;
 //! the owner takes the whole stack at once. A slab is pushed by the thread that turns `is_queued` from
 //! false to true, so it is on the stack at most once and its link is not overwritten while it is.
+//!
+//! `tests/loom_remote.rs` runs this file under all interleavings, and fails if an ordering is weaker; but
+//! for that of the exchange in `push`, where `Release` would do as long as whoever pushes looks at the
+//! stack before it tries the lock.
 #![expect(unsafe_code, reason = "links are pointers to descriptors")]
 
 use core::ptr::{from_ref, null_mut};
 
 use super::Slab;
-use crate::sync::{AtomicPtr, Ordering};
+use crate::sync::{AtomicPtr, AtomicU64, Ordering};
+
+/// Sets the bit of a freed object in a word of the second bitmap; false if it was set already. Whoever
+/// gets true pushes the slab.
+pub(super) fn set_bit(word: &AtomicU64, bit: u64) -> bool {
+    // Release: what the program did with the object happens before it is handed out again; pairs with
+    // the Acquire in `take_bits`.
+    word.fetch_or(bit, Ordering::Release) & bit == 0
+}
+
+/// Takes all bits of a word. Needs the owner's lock.
+pub(super) fn take_bits(word: &AtomicU64) -> u64 {
+    if word.load(Ordering::Relaxed) == 0 {
+        return 0;
+    }
+    // Acquire: pairs with the Release in `set_bit`.
+    word.swap(0, Ordering::Acquire)
+}
 
 /// The stack.
 pub(crate) struct RemoteStack {

@@ -1,1 +1,0 @@
-//! Model tests: random calls against a naive map of live blocks.

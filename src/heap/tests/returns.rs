@@ -1,0 +1,114 @@
+//! Memory that goes back to the system, and what is known of it afterwards.
+
+use super::TestHeap;
+use super::memory::{fill, first_nonzero, leaked_heap};
+use crate::heap::Thread;
+use crate::os::System;
+use crate::os::testing::TestSystem;
+use crate::units::UNIT;
+
+/// A heap that maps nothing and whose thresholds stand, and so many threads with an arena each.
+fn heap_without_mappings<const N: usize>()
+-> (&'static TestHeap, &'static TestSystem, [&'static Thread; N]) {
+    let (heap, os) = leaked_heap();
+    heap.tunables.set_mmap_max(0);
+    heap.tunables.set_top_pad(0);
+    heap.tunables.set_trim_threshold(1 << 40);
+    (heap, os, [(); N].map(|()| heap.start_thread().unwrap()))
+}
+
+fn end(heap: &TestHeap, threads: &[&'static Thread]) {
+    threads.iter().for_each(|thread| heap.end_thread(thread));
+    heap.release_all(0);
+    assert_eq!(heap.verify(), Ok(()));
+}
+
+#[test]
+fn a_region_that_was_all_top_is_given_back_after_another_took_its_place() {
+    let (heap, os, [one, two]) = heap_without_mappings();
+    let first = heap.allocate(Some(one), 200_000).unwrap();
+    let between = heap.allocate(Some(two), 200_000).unwrap();
+    heap.free(Some(one), first);
+    // Does not fit into what is free, and the break has gone on: a new region.
+    let second = heap.allocate(Some(one), 800_000).unwrap();
+    heap.free(Some(one), second);
+    heap.free(Some(two), between);
+    end(heap, &[one, two]);
+    assert_eq!(heap.totals().arenas.system, 0, "{:?}", heap.totals());
+    assert!(os.break_bytes() < UNIT);
+}
+
+#[test]
+fn any_number_of_regions_is_given_back() {
+    let (heap, os, threads) = heap_without_mappings::<2>();
+    // The arenas take turns at the break, so that no region follows one of its own arena.
+    let blocks: Vec<_> = (0..60)
+        .map(|turn| heap.allocate(Some(threads[turn % 2]), 200_000 + turn * 10_000).unwrap())
+        .collect();
+    blocks.iter().for_each(|&block| heap.free(Some(threads[0]), block));
+    end(heap, &threads);
+    assert_eq!(heap.totals().arenas.system, 0, "{:?}", heap.totals());
+    assert!(os.break_bytes() < UNIT && os.resident_break_bytes() < UNIT);
+}
+
+#[test]
+fn a_top_that_was_given_back_is_zero_to_its_last_byte_or_is_cleared() {
+    let (heap, os, [thread]) = heap_without_mappings();
+    heap.tunables.set_top_pad(2 * UNIT);
+    let kept = heap.allocate(Some(thread), 40_000).unwrap();
+    // All of the top but what must remain of it.
+    let size = heap.totals().main_top - 32 - 8;
+    let last = heap.allocate(Some(thread), size).unwrap();
+    assert_eq!(heap.totals().main_top, 32);
+    fill(last, size, 5);
+    heap.free(Some(thread), last);
+    // Somebody sits above, so that the pages go but the break stays.
+    os.move_break(100).unwrap();
+    heap.release_all(0);
+    let again = heap.allocate_zeroed(Some(thread), size).unwrap();
+    assert_eq!(again, last);
+    assert_eq!(first_nonzero(again, size), None, "of {size} bytes");
+    heap.free(Some(thread), again);
+    heap.free(Some(thread), kept);
+    end(heap, &[thread]);
+}
+
+#[test]
+fn pages_of_free_chunks_are_given_back_whatever_order_they_were_freed_in() {
+    for order in [[0, 2, 1], [0, 1, 2], [1, 0, 2], [2, 1, 0]] {
+        let (heap, os, [thread]) = heap_without_mappings();
+        let allocate = |size| {
+            let block = heap.allocate(Some(thread), size).unwrap();
+            fill(block, size, 5);
+            block
+        };
+        let runs = [(); 16].map(|()| [60_000, 2_000, 60_000, 40_000].map(allocate));
+        for run in runs {
+            // Without a cache, in which the small one would stay.
+            order.iter().for_each(|&index| heap.free(None, run[index]));
+        }
+        heap.release_all(0);
+        let resident = os.resident_break_bytes();
+        assert!(resident < 16 * (40_000 + 3 * 4096) + UNIT, "{resident} bytes, freed as {order:?}");
+        runs.iter().for_each(|run| heap.free(Some(thread), run[3]));
+        end(heap, &[thread]);
+    }
+}
+
+#[test]
+fn a_large_free_run_is_given_back_by_the_free_that_completes_it() {
+    let (heap, os, [thread]) = heap_without_mappings();
+    let blocks: Vec<_> = (0..400)
+        .map(|_| {
+            let block = heap.allocate(Some(thread), 40_000).unwrap();
+            fill(block, 40_000, 5);
+            block
+        })
+        .collect();
+    let kept = heap.allocate(Some(thread), 40_000).unwrap();
+    blocks.iter().for_each(|&block| heap.free(Some(thread), block));
+    let resident = os.resident_break_bytes();
+    assert!(resident < 2 << 20, "{resident} bytes");
+    heap.free(Some(thread), kept);
+    end(heap, &[thread]);
+}
