@@ -18,8 +18,8 @@ const DIRTY_FRACTION: usize = 8;
 pub(super) const DIRTY_MIN: usize = 1024 * 1024;
 /// The same for an arena that no thread allocates from …
 const DIRTY_MIN_IDLE: usize = 128 * 1024;
-/// … which gives back every free page each time that so many bytes were freed in it, or more if it is
-/// large.
+/// … which gives back every free page each time that so many bytes were freed in it, or half of what
+/// lives if that is more: so the number of visits to all its slabs grows with the logarithm of its size.
 const IDLE_PURGE_STEP: usize = 256 * 1024;
 
 impl ArenaState {
@@ -103,7 +103,8 @@ impl ArenaState {
             return;
         }
         self.freed_while_idle += freed;
-        if self.freed_while_idle >= IDLE_PURGE_STEP.max(self.system_bytes / DIRTY_FRACTION) {
+        let live = self.system_bytes - self.chunks.free_bytes() - self.slab_free_bytes;
+        if self.freed_while_idle >= IDLE_PURGE_STEP.max(live / 2) {
             self.freed_while_idle = 0;
             self.purge_slabs(backing);
             self.purge(backing);

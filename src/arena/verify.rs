@@ -1,7 +1,7 @@
 //! The walker: checks every structure of a locked arena against the others.
 
 use super::backing::Backing;
-use super::chunk::{Chunk, FENCE, Header, Kind, State, Walk, walk_region};
+use super::chunk::{Chunk, Dirty, FENCE, Header, Kind, PURGE_MIN, State, Walk, walk_region};
 use super::regions::Region;
 use super::slab::Slab;
 use super::state::ArenaState;
@@ -26,15 +26,20 @@ impl ArenaState {
             sums.system += region.size();
             verify_region(region, backing, &mut sums)?;
         }
-        let (mut linked, mut linked_bytes) = (0, 0);
-        self.chunks.for_each_free(0, |_, header| {
+        let (mut linked, mut linked_bytes, mut dirty_bytes) = (0, 0, 0);
+        self.chunks.for_each_free(0, |chunk, header| {
             linked += 1;
             linked_bytes += header.size;
+            if header.size >= PURGE_MIN {
+                dirty_bytes += Dirty::of(chunk, header.size).bytes();
+            }
         });
+        let tops = usize::from(self.chunks.top_region_end().is_some());
         check(linked_bytes + self.chunks.top_size() == self.chunks.free_bytes(), "bins: bytes")?;
         check(sums.free == self.chunks.free_bytes(), "free bytes of regions and of bins differ")?;
         check(sums.free_chunks == self.chunks.free_chunks(), "free chunks and their count differ")?;
-        check(linked <= self.chunks.free_chunks(), "bins: more chunks than counted")?;
+        check(linked + tops == self.chunks.free_chunks(), "bins: chunks and their count differ")?;
+        check(dirty_bytes == self.chunks.dirty_bytes(), "bins: dirty bytes")?;
         check(sums.system == self.system_bytes, "regions and system_bytes differ")?;
         check(sums.slabs == self.slabs, "slab chunks and open slabs differ")?;
         self.verify_slabs()

@@ -214,7 +214,18 @@ impl Slab {
     fn is_page_free(&self, offset: usize, page: usize) -> bool {
         let index_at = |offset: usize| ((offset as u64 * u64::from(self.magic)) >> 32) as u32;
         let (first, last) = (index_at(offset), index_at(offset + page - 1).min(self.objects));
-        (first..=last).all(|index| self.is_set(self.local(), index))
+        let mut index = first;
+        while index <= last {
+            // As many objects at a time as a word describes.
+            let here = (64 - index % 64).min(last - index + 1);
+            let mask = (u64::MAX >> (64 - here)) << (index % 64);
+            let word = self.local().get(index as usize / 64);
+            if word.is_none_or(|word| word.load(Ordering::Relaxed) & mask != mask) {
+                return false;
+            }
+            index += here;
+        }
+        true
     }
 
     fn is_set(&self, bits: &[AtomicU64], index: u32) -> bool {
