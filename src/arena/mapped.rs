@@ -4,16 +4,17 @@
 //! mapping → lead (0 or, for aligned blocks, some pages' tail) | chunk header | user data … page end
 //! ```
 //!
-//! The chunk's `prev_size` is the lead, its size the rest of the mapping. The unit map counts the
-//! chunks that start in each unit, so that a pointer that was unmapped already is recognised without
-//! touching its memory.
+//! The chunk's `prev_size` is the lead, its size the rest of the mapping. The unit map has a bit for each
+//! page of a unit, set if the user data of a chunk starts in that page (of one chunk at most: a page
+//! belongs to one mapping), so that a pointer that was unmapped already is recognised without touching
+//! its memory.
 
 use super::backing::Backing;
 use super::chunk::{Chunk, Header, Kind, State, USER_OFFSET};
 use crate::os::Lock;
 use crate::size_class::ClassByte;
 use crate::sync::{AtomicUsize, Ordering};
-use crate::units::{ALIGNMENT, align_up, checked_align_up};
+use crate::units::{ALIGNMENT, UNIT, align_up, checked_align_up};
 
 /// Counts of the mmapped chunks, and the lock of their entries in the unit map.
 pub(crate) struct Mapped {
@@ -152,25 +153,33 @@ impl Mapped {
         header.state == State::InUse && header.kind == Kind::Mapped
     }
 
-    /// Counts the chunk in the unit map, which is prepared. Needs the lock of the entries.
+    /// Whether the user data of a chunk starts in the page of `address`, whose unit has these `pages` in
+    /// the unit map. If so, the page and what is in front of it belong to that chunk.
+    pub(crate) fn starts_in_page(pages: usize, address: usize, backing: Backing<'_>) -> bool {
+        pages & page_bit(address, backing) != 0
+    }
+
+    /// Enters the chunk into the unit map, which is prepared. Needs the lock of the entries.
     fn enter(chunk: Chunk, backing: Backing<'_>) {
         let user = chunk.user_address();
-        let (_, count) = backing.map.entry_at(user);
-        backing.map.set(user, ClassByte::MAPPED, count + 1);
+        let (_, pages) = backing.map.entry_at(user);
+        backing.map.set(user, ClassByte::MAPPED, pages | page_bit(user, backing));
     }
 
     /// Takes the chunk out of the unit map and marks its tag as free; returns its mapping. `None`: it
     /// is not a mapped chunk in use. Needs the lock of the entries.
     fn leave(chunk: Chunk, backing: Backing<'_>) -> Option<(usize, usize)> {
         let user = chunk.user_address();
-        let (class, count) = backing.map.entry_at(user);
-        if class != ClassByte::MAPPED || !Self::is_in_use(chunk, backing) {
+        let (class, pages) = backing.map.entry_at(user);
+        let bit = page_bit(user, backing);
+        if class != ClassByte::MAPPED || pages & bit == 0 || !Self::is_in_use(chunk, backing) {
             return None;
         }
         let header = chunk.header(backing.key);
         chunk.set_header(Header { state: State::Free, ..header }, backing.key);
-        let class = if count > 1 { ClassByte::MAPPED } else { ClassByte::NONE };
-        backing.map.set(user, class, count.saturating_sub(1));
+        let pages = pages & !bit;
+        let class = if pages == 0 { ClassByte::NONE } else { ClassByte::MAPPED };
+        backing.map.set(user, class, pages);
         Some((chunk.address() - chunk.prev_size(), chunk.address() + header.size))
     }
 
@@ -185,6 +194,12 @@ impl Mapped {
         self.chunks.fetch_sub(1, Ordering::Relaxed);
         self.bytes.fetch_sub(bytes, Ordering::Relaxed);
     }
+}
+
+/// The bit of the page that holds this address, in the word of its unit.
+fn page_bit(address: usize, backing: Backing<'_>) -> usize {
+    let page = (address % UNIT) >> backing.os.page_size().trailing_zeros();
+    1_usize.checked_shl(u32::try_from(page).unwrap_or(u32::MAX)).unwrap_or(0)
 }
 
 mod raw {

@@ -5,7 +5,9 @@
 
 use super::heap::Heap;
 use super::memory;
-use crate::arena::{Arena, CHUNK_OVERHEAD, Chunk, ChunkState, Kind, Slab, USER_OFFSET, arena_of};
+use crate::arena::{
+    Arena, CHUNK_OVERHEAD, Chunk, ChunkState, Kind, Mapped, Slab, USER_OFFSET, arena_of,
+};
 use crate::os::System;
 use crate::size_class::{ClassByte, MediumClass, SmallClass};
 use crate::units::{ALIGNMENT, UNIT};
@@ -60,6 +62,9 @@ impl<S: System> Heap<S> {
             && self.map.class_at(address - USER_OFFSET) == ClassByte::NONE
         {
             return Err(Fault::NotABlock);
+        }
+        if class == ClassByte::MAPPED && !Mapped::starts_in_page(owner, address, self.backing()) {
+            return Err(Fault::NotMapped);
         }
         let chunk = chunk_before(address);
         let header = chunk.header(self.backing().key);
@@ -119,8 +124,8 @@ mod raw {
 
     /// The chunk whose user data would start at `address`, in memory that is ours.
     pub(super) fn chunk_before(address: usize) -> Chunk {
-        // SAFETY: 16-aligned; the unit map says that the unit is ours (for mapped chunks: that one
-        // starts in it), and the caller checked the one case where the tag lies in the unit before.
+        // SAFETY: 16-aligned; the unit map says that the unit is ours (for mapped chunks: that one starts
+        // in this page), and the caller checked the one case where the tag lies in the unit before.
         unsafe { Chunk::at(address - USER_OFFSET) }
     }
 

@@ -27,7 +27,7 @@ const LEAF_UNITS: usize = 1 << 16;
 const LEAVES: usize = 1 << 16;
 
 /// The word beside a class byte: the address of a slab's descriptor for a slab, of the arena for
-/// other units of a region, and the number of chunks that start in the unit for mapped ones.
+/// other units of a region, and for mapped ones a bit for each page in which a chunk's user data starts.
 pub(crate) type Owner = usize;
 
 /// The map. All zeros is a valid, empty one, so that it lies in `.bss` and costs nothing until used.
