@@ -58,17 +58,18 @@ fn read_environment(variables: *const *const c_char) {
         return;
     }
     let mut next = variables;
-    loop {
+    let each = core::iter::from_fn(move || {
         // SAFETY: an environment is an array of pointers that ends with null, which is where this stops.
         let variable = unsafe { *next };
         if variable.is_null() {
-            return;
+            return None;
         }
-        // SAFETY: each is a C string.
-        apply_environment(&HEAP.tunables, unsafe { CStr::from_ptr(variable) }.to_bytes());
         // SAFETY: the null that ends the array was not reached.
         next = unsafe { next.add(1) };
-    }
+        // SAFETY: each is a C string.
+        Some(unsafe { CStr::from_ptr(variable) }.to_bytes())
+    });
+    apply_environment(&HEAP.tunables, each);
 }
 
 extern "C" fn construct(
