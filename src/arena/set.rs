@@ -5,7 +5,7 @@ use core::ptr::NonNull;
 use super::arena::Arena;
 use super::backing::Backing;
 use super::chunk::ChunkHeap;
-use crate::os::{Lock, online_cpus};
+use crate::os::Lock;
 use crate::sync::{AtomicPtr, AtomicUsize, Ordering};
 
 /// Arenas that can exist; larger limits are not reached.
@@ -83,7 +83,7 @@ impl ArenaSet {
     fn create_if_allowed(&self, backing: Backing<'_>) -> Option<&'static Arena> {
         let count = self.count.load(Ordering::Relaxed);
         let usable = self.iter().filter(|arena| !arena.is_abandoned()).count();
-        if usable > 0 && !backing.tunables.allows_more_arenas(usable, online_cpus) {
+        if usable > 0 && !backing.tunables.allows_more_arenas(usable) {
             return None;
         }
         let place = self.arenas.get(count)?;

@@ -106,8 +106,8 @@ pub(crate) fn is_secure() -> bool {
     auxiliary_value(libc::AT_SECURE).is_some()
 }
 
-/// Number of processors that are online, at least 1.
-pub(crate) fn online_cpus() -> usize {
+/// Number of processors that the process may use, at least 1.
+pub(crate) fn usable_cpus() -> usize {
     // SAFETY: an all-zero cpu_set_t is a valid, empty set.
     let mut set: libc::cpu_set_t = unsafe { core::mem::zeroed() };
     // SAFETY: the pointer is to a cpu_set_t of the size given.

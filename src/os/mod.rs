@@ -14,7 +14,7 @@ mod tls;
 pub(crate) use errno::{ErrnoGuard, set_errno};
 pub(crate) use futex::Futex;
 pub use linux::abort;
-pub(crate) use linux::{Linux, auxiliary_random, is_secure, online_cpus, write_stderr};
+pub(crate) use linux::{Linux, auxiliary_random, is_secure, usable_cpus, write_stderr};
 pub(crate) use tls::ThreadSlot;
 
 /// A lock whose waiters sleep in the kernel.

@@ -4,7 +4,7 @@
 use core::ffi::{CStr, c_char, c_int};
 
 use super::{ProcessHeap, fork, thread};
-use crate::os::{Linux, Lock, auxiliary_random, is_secure};
+use crate::os::{Linux, Lock, auxiliary_random, is_secure, usable_cpus};
 use crate::sync::{AtomicBool, Ordering};
 use crate::tunables::apply_environment;
 
@@ -38,6 +38,8 @@ fn start() {
         return;
     }
     HEAP.start(auxiliary_random());
+    // Asked now, so that a program may forbid all but malloc's own system calls later.
+    HEAP.tunables.set_cpus(usable_cpus());
     // SAFETY: the C library's own variable; null until the library has started.
     read_environment(unsafe { environ });
     STARTED.store(true, Ordering::Release);

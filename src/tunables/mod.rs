@@ -33,6 +33,8 @@ pub(crate) struct Tunables {
     arena_test: AtomicUsize,
     /// The limit once computed; 0 before.
     arena_limit: AtomicUsize,
+    /// Processors that the process may use.
+    cpus: AtomicUsize,
 }
 
 impl Tunables {
@@ -47,6 +49,7 @@ impl Tunables {
             arena_max: AtomicUsize::new(0),
             arena_test: AtomicUsize::new(0),
             arena_limit: AtomicUsize::new(0),
+            cpus: AtomicUsize::new(0),
         }
     }
 
@@ -58,6 +61,7 @@ impl Tunables {
         self.mmap_max.store(DEFAULT_MMAP_MAX, Ordering::Relaxed);
         self.is_dynamic.store(true, Ordering::Relaxed);
         self.arena_test.store(DEFAULT_ARENA_TEST, Ordering::Relaxed);
+        self.cpus.store(1, Ordering::Relaxed);
     }
 
     /// Chunks of this size in bytes and more are mmapped when no free memory fits.
@@ -133,15 +137,20 @@ impl Tunables {
         }
     }
 
+    /// Sets the number of processors that the process may use, at least 1.
+    pub(crate) fn set_cpus(&self, count: usize) {
+        self.cpus.store(count, Ordering::Relaxed);
+    }
+
     /// Whether one more than `arenas` may exist. The limit is computed once, as in glibc.
-    pub(crate) fn allows_more_arenas(&self, arenas: usize, cpus: impl Fn() -> usize) -> bool {
+    pub(crate) fn allows_more_arenas(&self, arenas: usize) -> bool {
         let mut limit = self.arena_limit.load(Ordering::Relaxed);
         if limit == 0 {
             let max = self.arena_max.load(Ordering::Relaxed);
             if max > 0 {
                 limit = max;
             } else if arenas > self.arena_test.load(Ordering::Relaxed) {
-                limit = cpus() * ARENAS_PER_CPU;
+                limit = self.cpus.load(Ordering::Relaxed) * ARENAS_PER_CPU;
             } else {
                 return true;
             }
@@ -196,13 +205,14 @@ mod tests {
     #[test]
     fn the_arena_limit_is_computed_once() {
         let tunables = defaults();
-        assert!((0..=8).all(|arenas| tunables.allows_more_arenas(arenas, || 2)));
-        assert!(tunables.allows_more_arenas(9, || 2));
-        assert!(!tunables.allows_more_arenas(16, || 2));
+        tunables.set_cpus(2);
+        assert!((0..=8).all(|arenas| tunables.allows_more_arenas(arenas)));
+        assert!(tunables.allows_more_arenas(9));
+        assert!(!tunables.allows_more_arenas(16));
         tunables.set_arena_max(100);
-        assert!(!tunables.allows_more_arenas(16, || 2));
+        assert!(!tunables.allows_more_arenas(16));
         let tunables = defaults();
         tunables.set_arena_max(1);
-        assert!(tunables.allows_more_arenas(0, || 2) && !tunables.allows_more_arenas(1, || 2));
+        assert!(tunables.allows_more_arenas(0) && !tunables.allows_more_arenas(1));
     }
 }
