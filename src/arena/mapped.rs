@@ -25,6 +25,9 @@ pub(crate) struct Mapped {
     bytes_max: AtomicUsize,
 }
 
+/// Bytes that the user of a chunk has at least, as in glibc.
+const USABLE_MIN: usize = 24;
+
 impl Mapped {
     /// No chunks.
     pub(crate) const fn new() -> Self {
@@ -66,6 +69,8 @@ impl Mapped {
     ) -> Option<Chunk> {
         let os = backing.os;
         let page = os.page_size();
+        // The page in which the user data starts must be the chunk's own, also if none is asked for.
+        let request = request.max(USABLE_MIN);
         let slack = if alignment <= ALIGNMENT { 0 } else { alignment };
         let needed = request.checked_add(USER_OFFSET)?;
         let size = checked_align_up(needed.checked_add(slack)?, page)?;
