@@ -356,7 +356,7 @@ mod raw {
     }
 
     /// The slab whose address the map holds for a unit of a small class.
-    pub(super) fn slab_of_owner(owner: usize) -> &'static Slab {
+    pub(crate) fn slab_of_owner(owner: usize) -> &'static Slab {
         // SAFETY: the caller read a small class byte beside it.
         unsafe { Slab::from_owner(owner) }
     }
@@ -368,5 +368,5 @@ mod raw {
     }
 }
 
-pub(crate) use raw::arena_of;
-use raw::{chunk_of, slab_of_owner};
+use raw::chunk_of;
+pub(crate) use raw::{arena_of, slab_of_owner};

@@ -435,11 +435,12 @@ mod raw {
     }
 
     /// The first chunk of a region that the caller has, or is about to have.
-    pub(super) fn first_chunk(region: Region) -> Chunk {
+    pub(in crate::arena) fn first_chunk(region: Region) -> Chunk {
         // SAFETY: a region is mapped memory, a unit at least, of whoever acquired it; the caller holds
         // that arena's lock.
         unsafe { Chunk::at(region.start) }
     }
 }
 
-use raw::{chunk_at, donate, first_chunk};
+pub(super) use raw::first_chunk;
+use raw::{chunk_at, donate};

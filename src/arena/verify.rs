@@ -1,10 +1,10 @@
 //! The walker: checks every structure of a locked arena against the others.
 
+use super::arena::slab_of_owner;
 use super::backing::Backing;
 use super::chunk::{Chunk, Dirty, FENCE, Header, Kind, PURGE_MIN, State, Walk, walk_region};
 use super::regions::Region;
-use super::slab::Slab;
-use super::state::ArenaState;
+use super::state::{ArenaState, first_chunk};
 use crate::size_class::{ClassByte, SmallClass};
 use crate::units::UNIT;
 
@@ -122,24 +122,3 @@ fn verify_chunk(
 fn check(holds: bool, rule: &'static str) -> Result<(), &'static str> {
     if holds { Ok(()) } else { Err(rule) }
 }
-
-mod raw {
-    //! From addresses to what lies there.
-    #![expect(unsafe_code, reason = "regions and the unit map hold addresses")]
-
-    use super::{Chunk, Region, Slab};
-
-    /// The first chunk of a region.
-    pub(super) fn first_chunk(region: Region) -> Chunk {
-        // SAFETY: the caller holds the lock of the arena that has this region.
-        unsafe { Chunk::at(region.start) }
-    }
-
-    /// The slab whose address the map holds for a unit of a small class.
-    pub(super) fn slab_of_owner(owner: usize) -> &'static Slab {
-        // SAFETY: the caller read a small class byte beside it.
-        unsafe { Slab::from_owner(owner) }
-    }
-}
-
-use raw::{first_chunk, slab_of_owner};

@@ -6,7 +6,7 @@
 use super::heap::Heap;
 use super::memory;
 use crate::arena::{
-    Arena, CHUNK_OVERHEAD, Chunk, ChunkState, Kind, Mapped, Slab, USER_OFFSET, arena_of,
+    Arena, CHUNK_OVERHEAD, Chunk, ChunkState, Kind, Mapped, USER_OFFSET, arena_of, slab_of_owner,
 };
 use crate::os::System;
 use crate::size_class::{ClassByte, MediumClass, SmallClass};
@@ -120,7 +120,7 @@ mod raw {
     //! From addresses to what lies there.
     #![expect(unsafe_code, reason = "addresses that the unit map vouches for")]
 
-    use super::{Chunk, Slab, USER_OFFSET};
+    use super::{Chunk, USER_OFFSET};
 
     /// The chunk whose user data would start at `address`, in memory that is ours.
     pub(super) fn chunk_before(address: usize) -> Chunk {
@@ -128,12 +128,6 @@ mod raw {
         // in this page), and the caller checked the one case where the tag lies in the unit before.
         unsafe { Chunk::at(address - USER_OFFSET) }
     }
-
-    /// The slab whose address the map holds for a unit of a small class.
-    pub(super) fn slab_of_owner(owner: usize) -> &'static Slab {
-        // SAFETY: the caller read a small class byte beside it.
-        unsafe { Slab::from_owner(owner) }
-    }
 }
 
-use raw::{chunk_before, slab_of_owner};
+use raw::chunk_before;

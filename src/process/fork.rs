@@ -20,5 +20,5 @@ pub(super) fn register() {
 
 unsafe extern "C" fn in_child() {
     start::reset_in_child();
-    HEAP.reset_in_child(thread::survivor());
+    HEAP.reset_in_child(thread::existing());
 }

@@ -91,8 +91,3 @@ extern "C" fn end(_value: *mut c_void) {
     ThreadSlot::set(&raw const arenite_ended_cache);
     HEAP.end_thread(thread);
 }
-
-/// In the child of a fork, the word of the only thread is as it was.
-pub(super) fn survivor() -> Option<&'static Thread> {
-    existing()
-}
