@@ -4,9 +4,12 @@
 
 enum { THREADS = 6, COUNT = 20000, ROUNDS = 4 };
 
+static pthread_barrier_t start;
+
 static void *exhaust(void *argument)
 {
     size_t number = (size_t)argument;
+    pthread_barrier_wait(&start);
     static __thread char *blocks[COUNT];
     for (int round = 0; round < ROUNDS; round++) {
         size_t size = round % 2 ? 2000 + number * 16 : 40 * KIB;
@@ -36,16 +39,18 @@ static void *exhaust(void *argument)
 int main(void)
 {
     pthread_t threads[THREADS];
-    struct rlimit limit;
-    CHECK(getrlimit(RLIMIT_AS, &limit) == 0);
-    // The threads' stacks and thread-local arrays, and 64 MiB for all of them.
-    limit.rlim_cur = ((rlim_t)vmsize_kb() + THREADS * 1024 + 64 * 1024) * 1024;
+    // The stacks are there before the limit is, so that only malloc meets it.
+    CHECK(pthread_barrier_init(&start, NULL, THREADS + 1) == 0);
     pthread_attr_t attributes;
     CHECK(pthread_attr_init(&attributes) == 0);
     CHECK(pthread_attr_setstacksize(&attributes, 512 * KIB) == 0);
-    CHECK(setrlimit(RLIMIT_AS, &limit) == 0);
     for (size_t i = 0; i < THREADS; i++)
         CHECK(pthread_create(&threads[i], &attributes, exhaust, (void *)i) == 0);
+    struct rlimit limit;
+    CHECK(getrlimit(RLIMIT_AS, &limit) == 0);
+    limit.rlim_cur = ((rlim_t)vmsize_kb() + 64 * 1024) * 1024;
+    CHECK(setrlimit(RLIMIT_AS, &limit) == 0);
+    pthread_barrier_wait(&start);
     for (size_t i = 0; i < THREADS; i++)
         CHECK(pthread_join(threads[i], NULL) == 0);
     // All is free again, for this thread, too.
