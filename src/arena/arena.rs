@@ -4,7 +4,9 @@ use super::backing::Backing;
 use super::chunk::{CHUNK_OVERHEAD, Chunk, ChunkHeap, MIN_CHUNK};
 use super::remote::RemoteChunks;
 use super::slab::{FreeError, RemoteStack, Slab};
-use super::state::{ArenaState, Totals};
+use super::state::ArenaState;
+use super::totals::{Details, Totals};
+use super::walk::{Batch, Cursor};
 use crate::diag::{Misuse, fatal};
 use crate::os::Lock;
 use crate::size_class::{ClassByte, SmallClass};
@@ -153,9 +155,26 @@ impl Arena {
         self.enter(backing, |state| state.release_all(pad, backing)).unwrap_or(false)
     }
 
-    /// The counts at one moment.
-    pub(crate) fn totals(&self, backing: Backing<'_>) -> Totals {
-        self.enter(backing, |state| state.totals()).unwrap_or_default()
+    /// The counts at one moment; `None` if the arena is abandoned.
+    pub(crate) fn totals(&self, backing: Backing<'_>) -> Option<Totals> {
+        self.enter(backing, |state| state.totals(backing))
+    }
+
+    /// The same and what they are made of; all zeros if the arena is abandoned.
+    pub(crate) fn details(&self, details: &mut Details, backing: Backing<'_>) {
+        if self.enter(backing, |state| state.details(details, backing)).is_none() {
+            details.clear();
+        }
+    }
+
+    /// Copies what lies behind the cursor; false at the end, or if the arena is abandoned.
+    pub(crate) fn walk(
+        &self,
+        cursor: &mut Cursor,
+        batch: &mut Batch,
+        backing: Backing<'_>,
+    ) -> bool {
+        self.enter(backing, |state| state.walk(cursor, batch, backing)).unwrap_or(false)
     }
 
     /// Checks every structure of the arena; the text says what is wrong.

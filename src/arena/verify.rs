@@ -26,11 +26,12 @@ impl ArenaState {
             sums.system += region.size();
             verify_region(region, backing, &mut sums)?;
         }
-        let (mut linked, mut linked_bytes, mut dirty_bytes) = (0, 0, 0);
+        let (mut linked, mut linked_bytes, mut dirty_bytes, mut large_bytes) = (0, 0, 0, 0);
         self.chunks.for_each_free(0, |chunk, header| {
             linked += 1;
             linked_bytes += header.size;
             if header.size >= PURGE_MIN {
+                large_bytes += header.size;
                 dirty_bytes += Dirty::of(chunk, header.size).bytes();
             }
         });
@@ -40,6 +41,7 @@ impl ArenaState {
         check(sums.free_chunks == self.chunks.free_chunks(), "free chunks and their count differ")?;
         check(linked + tops == self.chunks.free_chunks(), "bins: chunks and their count differ")?;
         check(dirty_bytes == self.chunks.dirty_bytes(), "bins: dirty bytes")?;
+        check(large_bytes == self.chunks.large_bytes(), "bins: bytes of large chunks")?;
         check(sums.system == self.system_bytes, "regions and system_bytes differ")?;
         check(sums.slabs == self.slabs, "slab chunks and open slabs differ")?;
         self.verify_slabs()
@@ -57,7 +59,12 @@ impl ArenaState {
                 purged += slab.purged_pages() as usize;
             }
             check(list.count() == list.iter().count(), "a list of slabs and its count differ")?;
+            let listed: usize = list.iter().map(|slab| slab.free_objects() as usize).sum();
+            let counts = self.classes.get(class.index()).copied().unwrap_or_default();
+            check(listed == counts.free, "free objects of a class and their count differ")?;
         }
+        let slabs: usize = self.classes.iter().map(|counts| counts.slabs).sum();
+        check(slabs == self.slabs, "slabs by class and their count differ")?;
         check(purged == self.slab_purged_pages, "purged pages and their count differ")?;
         check(free == self.slab_free_bytes, "free objects and slab_free_bytes differ")
     }

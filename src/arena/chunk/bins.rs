@@ -22,8 +22,8 @@ const PROBES: usize = 8;
 
 /// All free chunks of an arena but its top.
 ///
-/// Counts: `free_bytes` = Σ size of the linked chunks; `chunks` = their number; `dirty_bytes` = Σ dirty
-/// range of those of [`PURGE_MIN`] bytes and more.
+/// Counts: `free_bytes` = Σ size of the linked chunks; `chunks` = their number; `large_bytes` = Σ size and
+/// `dirty_bytes` = Σ dirty range of those of [`PURGE_MIN`] bytes and more.
 pub(crate) struct Bins {
     heads: [Option<Chunk>; BINS],
     /// Bit set ⇔ the bin is not empty.
@@ -34,6 +34,8 @@ pub(crate) struct Bins {
     pub(crate) free_bytes: usize,
     /// See the equations above.
     pub(crate) chunks: usize,
+    /// See the equations above.
+    pub(crate) large_bytes: usize,
     /// See the equations above.
     pub(crate) dirty_bytes: usize,
 }
@@ -54,6 +56,7 @@ impl Bins {
             summary: 0,
             free_bytes: 0,
             chunks: 0,
+            large_bytes: 0,
             dirty_bytes: 0,
         }
     }
@@ -152,6 +155,7 @@ impl Bins {
         self.chunks = step(self.chunks, 1);
         self.free_bytes = step(self.free_bytes, size);
         if size >= PURGE_MIN {
+            self.large_bytes = step(self.large_bytes, size);
             self.dirty_bytes = step(self.dirty_bytes, Dirty::of(chunk, size).bytes());
         }
     }

@@ -325,9 +325,21 @@ impl ChunkHeap {
         Some((chunk.address(), chunk.address() + header.size + FENCE))
     }
 
+    /// Bytes of free chunks of 64 KiB and more outside the top.
+    pub(crate) fn large_bytes(&self) -> usize {
+        self.bins.large_bytes
+    }
+
     /// Bytes of free chunks of 64 KiB and more whose pages were not given back.
     pub(crate) fn dirty_bytes(&self) -> usize {
         self.bins.dirty_bytes
+    }
+
+    /// Bytes of free chunks of 64 KiB and more, and of the top, that have no memory behind them, to within
+    /// a page at each end: given back, or never used.
+    pub(crate) fn purged_bytes(&self) -> usize {
+        let unused = self.top.map_or(0, |top| top.fence.address().saturating_sub(top.fresh + 16));
+        self.bins.large_bytes - self.bins.dirty_bytes + unused
     }
 
     /// Bytes in all free chunks, the top included.
