@@ -2,6 +2,7 @@
 
 use super::backing::Backing;
 use super::chunk::{CHUNK_OVERHEAD, Chunk, ChunkHeap, MIN_CHUNK};
+use super::purge::Released;
 use super::remote::RemoteChunks;
 use super::slab::{FreeError, RemoteStack, Slab};
 use super::state::ArenaState;
@@ -150,9 +151,9 @@ impl Arena {
         }
     }
 
-    /// Gives back all that can be given back; true if anything was.
-    pub(crate) fn release_all(&self, pad: usize, backing: Backing<'_>) -> bool {
-        self.enter(backing, |state| state.release_all(pad, backing)).unwrap_or(false)
+    /// Gives back all that can be given back.
+    pub(crate) fn release_all(&self, pad: usize, backing: Backing<'_>) -> Released {
+        self.enter(backing, |state| state.release_all(pad, backing)).unwrap_or_default()
     }
 
     /// The counts at one moment; `None` if the arena is abandoned.

@@ -2,7 +2,7 @@
 
 use super::arena::slab_of_owner;
 use super::backing::Backing;
-use super::chunk::{Chunk, Dirty, FENCE, Header, Kind, PURGE_MIN, State, Walk, walk_region};
+use super::chunk::{Chunk, Dirty, FENCE, Header, Kind, PURGE_MIN, RANGE_MIN, State, Walk, walk_region};
 use super::regions::Region;
 use super::state::{ArenaState, first_chunk};
 use crate::size_class::{ClassByte, SmallClass};
@@ -26,13 +26,16 @@ impl ArenaState {
             sums.system += region.size();
             verify_region(region, backing, &mut sums)?;
         }
-        let (mut linked, mut linked_bytes, mut dirty_bytes, mut large_bytes) = (0, 0, 0, 0);
+        let (mut linked, mut linked_bytes, mut dirty_bytes, mut purged_bytes) = (0, 0, 0, 0);
         self.chunks.for_each_free(0, |chunk, header| {
             linked += 1;
             linked_bytes += header.size;
+            let dirty = Dirty::of(chunk, header.size).bytes();
+            if header.size >= RANGE_MIN {
+                purged_bytes += header.size - dirty;
+            }
             if header.size >= PURGE_MIN {
-                large_bytes += header.size;
-                dirty_bytes += Dirty::of(chunk, header.size).bytes();
+                dirty_bytes += dirty;
             }
         });
         let tops = usize::from(self.chunks.top_region_end().is_some());
@@ -41,7 +44,7 @@ impl ArenaState {
         check(sums.free_chunks == self.chunks.free_chunks(), "free chunks and their count differ")?;
         check(linked + tops == self.chunks.free_chunks(), "bins: chunks and their count differ")?;
         check(dirty_bytes == self.chunks.dirty_bytes(), "bins: dirty bytes")?;
-        check(large_bytes == self.chunks.large_bytes(), "bins: bytes of large chunks")?;
+        check(purged_bytes == self.chunks.purged_bytes_of_bins(), "bins: purged bytes")?;
         check(sums.system == self.system_bytes, "regions and system_bytes differ")?;
         check(sums.slabs == self.slabs, "slab chunks and open slabs differ")?;
         self.verify_slabs()

@@ -19,7 +19,7 @@ const WORDS: usize = 64;
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Cursor {
     /// All below this address was seen.
-    next: usize,
+    pub(super) next: usize,
 }
 
 /// A block as the arena saw it; one in a thread cache counts as in use.

@@ -1,5 +1,6 @@
 //! Allocation when the thread cache has nothing.
 
+use super::block::chunk_before;
 use super::heap::Heap;
 use super::memory;
 use super::thread::Thread;
@@ -118,7 +119,8 @@ impl<S: System> Heap<S> {
             && let Some(block) = thread.cache.medium_bin(class).pop()
         {
             memory::set_mark(block, 0);
-            thread.medium_bytes.set(thread.medium_bytes.get().saturating_sub(class.size_bytes()));
+            let size = chunk_before(block).size();
+            thread.count_medium(|bytes| bytes.saturating_sub(size));
             return Some(Fresh::dirty(block));
         }
         self.allocate_large(thread, class.size_bytes())

@@ -134,9 +134,10 @@ impl<S: System> Heap<S> {
         if bin.len() >= limit {
             self.flush_chunks(thread, class, limit / 2);
         }
-        let bytes = thread.medium_bytes.get() + class.size_bytes();
+        let size = block.usable + CHUNK_OVERHEAD;
+        let bytes = thread.medium_bytes.load(Ordering::Relaxed) + size;
         if bytes <= MEDIUM_BYTES_MAX && bin.push(block.address) {
-            thread.medium_bytes.set(bytes);
+            thread.count_medium(|bytes| bytes + size);
             memory::set_mark(block.address, self.cache_mark(block.address));
         } else {
             arena.free(chunk, self.backing());
@@ -146,12 +147,11 @@ impl<S: System> Heap<S> {
     /// Returns the `count` oldest chunks of a bin to their arenas.
     fn flush_chunks(&self, thread: &Thread, class: MediumClass, count: usize) {
         thread.cache.medium_bin(class).remove_oldest(count, |blocks| {
-            let bytes = blocks.len() * class.size_bytes();
-            thread.medium_bytes.set(thread.medium_bytes.get().saturating_sub(bytes));
             for &address in blocks {
                 match self.look_up(address) {
-                    Ok(Block { place: Place::Chunk(chunk, arena), .. }) => {
+                    Ok(Block { place: Place::Chunk(chunk, arena), usable, .. }) => {
                         memory::set_mark(address, 0);
+                        thread.count_medium(|bytes| bytes.saturating_sub(usable + CHUNK_OVERHEAD));
                         arena.free(chunk, self.backing());
                     }
                     _ => fatal(Misuse::DoubleFree, address),

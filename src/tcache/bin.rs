@@ -24,6 +24,9 @@ use crate::sync::load_foreign;
 /// Words below `base` that hold zeros.
 pub(crate) const FLOOR_WORDS: usize = 5;
 
+/// Bytes of the blocks of the fullest bin, less than a page.
+pub(super) const FOREIGN_BYTES_MAX: usize = 2048;
+
 /// A bin; 32 bytes, so that four times the index (a class byte) times 8 is its offset.
 ///
 /// # Invariant
@@ -146,6 +149,24 @@ impl Bin {
         let (top, base) = (load_foreign(&self.top), load_foreign(&self.base));
         // The owner may have moved to another array in between.
         (top.saturating_sub(base) / size_of::<usize>()).min(self.capacity())
+    }
+
+    /// Calls `visit` with the blocks as another thread sees them: right while the owner does nothing, else
+    /// some may be missing, and some may be what was in an array before.
+    pub(super) fn visit_by_others(&self, mut visit: impl FnMut(usize)) {
+        // SAFETY: a reference is readable.
+        let top = unsafe { self.top.as_ptr().read_volatile() }.addr();
+        // SAFETY: as above.
+        let base = unsafe { self.base.as_ptr().read_volatile() };
+        let bytes = top.saturating_sub(base.addr());
+        if base.is_null() || bytes > FOREIGN_BYTES_MAX {
+            return;
+        }
+        for index in 0..bytes / size_of::<usize>() {
+            // SAFETY: both ends were in arrays, perhaps in two different ones. These live for ever, and as
+            // the ends are less than a page apart, every page of the range holds one of them.
+            visit(unsafe { base.wrapping_add(index).read_volatile() });
+        }
     }
 
     /// Number of blocks that it can hold.

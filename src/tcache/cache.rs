@@ -3,7 +3,7 @@
 
 use core::ptr::from_ref;
 
-use super::bin::Bin;
+use super::bin::{Bin, FOREIGN_BYTES_MAX};
 use super::stacks::{StackMemory, next_capacity};
 use crate::os::System;
 use crate::size_class::{BINS, MediumClass, SMALL_CLASSES, SmallClass};
@@ -92,6 +92,13 @@ impl ThreadCache {
         self.bins.iter().map(Bin::len_seen_by_others)
     }
 
+    /// Calls `visit` with the blocks of one bin, for any thread: right while the owner does nothing.
+    pub(crate) fn visit_by_others(&self, index: usize, visit: impl FnMut(usize)) {
+        if let Some(bin) = self.bins.get(index) {
+            bin.visit_by_others(visit);
+        }
+    }
+
     /// Gives all arrays back; every bin must be empty.
     pub(crate) fn detach_all(&self, memory: &StackMemory) {
         for bin in &self.bins {
@@ -121,4 +128,5 @@ fn grow(
     true
 }
 
+const _: () = assert!(BIN_BLOCKS_MAX * size_of::<usize>() <= FOREIGN_BYTES_MAX);
 const _: () = assert!(BINS > 63 && SMALL_CLASSES < 63);

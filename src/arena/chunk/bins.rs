@@ -3,7 +3,7 @@
 //! Below 1 KiB there is one bin a size; above, sixteen linear steps a doubling. Inserting, removing
 //! and finding a chunk that surely fits are O(1).
 
-use super::dirty::{Dirty, PURGE_MIN};
+use super::dirty::{Dirty, PURGE_MIN, RANGE_MIN};
 use super::header::{Chunk, Header, Key, State};
 use crate::diag::{Misuse, fatal};
 
@@ -22,8 +22,8 @@ const PROBES: usize = 8;
 
 /// All free chunks of an arena but its top.
 ///
-/// Counts: `free_bytes` = Σ size of the linked chunks; `chunks` = their number; `large_bytes` = Σ size and
-/// `dirty_bytes` = Σ dirty range of those of [`PURGE_MIN`] bytes and more.
+/// Counts: `free_bytes` = Σ size of the linked chunks; `chunks` = their number; `purged_bytes` = Σ size − dirty
+/// range of those that keep one; `dirty_bytes` = Σ dirty range of those of [`PURGE_MIN`] bytes and more.
 pub(crate) struct Bins {
     heads: [Option<Chunk>; BINS],
     /// Bit set ⇔ the bin is not empty.
@@ -35,7 +35,7 @@ pub(crate) struct Bins {
     /// See the equations above.
     pub(crate) chunks: usize,
     /// See the equations above.
-    pub(crate) large_bytes: usize,
+    pub(crate) purged_bytes: usize,
     /// See the equations above.
     pub(crate) dirty_bytes: usize,
 }
@@ -56,7 +56,7 @@ impl Bins {
             summary: 0,
             free_bytes: 0,
             chunks: 0,
-            large_bytes: 0,
+            purged_bytes: 0,
             dirty_bytes: 0,
         }
     }
@@ -146,17 +146,22 @@ impl Bins {
         }
     }
 
-    /// Corrects the count after dirty ranges were emptied.
-    pub(crate) fn note_purged(&mut self, bytes: usize) {
-        self.dirty_bytes = self.dirty_bytes.saturating_sub(bytes);
+    /// Corrects the counts after dirty ranges of so many bytes were emptied, `large` of them those of chunks
+    /// of [`PURGE_MIN`] bytes and more.
+    pub(crate) fn note_purged(&mut self, bytes: usize, large: usize) {
+        self.purged_bytes += bytes;
+        self.dirty_bytes = self.dirty_bytes.saturating_sub(large);
     }
 
     fn count(&mut self, chunk: Chunk, size: usize, step: impl Fn(usize, usize) -> usize) {
         self.chunks = step(self.chunks, 1);
         self.free_bytes = step(self.free_bytes, size);
-        if size >= PURGE_MIN {
-            self.large_bytes = step(self.large_bytes, size);
-            self.dirty_bytes = step(self.dirty_bytes, Dirty::of(chunk, size).bytes());
+        if size >= RANGE_MIN {
+            let dirty = Dirty::of(chunk, size).bytes();
+            self.purged_bytes = step(self.purged_bytes, size - dirty);
+            if size >= PURGE_MIN {
+                self.dirty_bytes = step(self.dirty_bytes, dirty);
+            }
         }
     }
 

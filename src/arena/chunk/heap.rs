@@ -8,7 +8,7 @@
 //! and is used when no bin has a fit. Memory above `fresh` in it was never written to and is zero.
 
 use super::bins::{Bins, Taken};
-use super::dirty::{Dirty, FREE_WORDS, PURGE_MIN};
+use super::dirty::{Dirty, PURGE_MIN, RANGE_MIN};
 use super::header::{Chunk, Header, Key, Kind, MIN_CHUNK, State};
 use crate::diag::{Misuse, fatal};
 use crate::units::{UNIT, align_up};
@@ -325,9 +325,9 @@ impl ChunkHeap {
         Some((chunk.address(), chunk.address() + header.size + FENCE))
     }
 
-    /// Bytes of free chunks of 64 KiB and more outside the top.
-    pub(crate) fn large_bytes(&self) -> usize {
-        self.bins.large_bytes
+    /// The part of [`Self::purged_bytes`] that is not the top's.
+    pub(crate) fn purged_bytes_of_bins(&self) -> usize {
+        self.bins.purged_bytes
     }
 
     /// Bytes of free chunks of 64 KiB and more whose pages were not given back.
@@ -335,11 +335,11 @@ impl ChunkHeap {
         self.bins.dirty_bytes
     }
 
-    /// Bytes of free chunks of 64 KiB and more, and of the top, that have no memory behind them, to within
-    /// a page at each end: given back, or never used.
+    /// Bytes of free chunks and of the top that have no memory behind them, to within a page at each end:
+    /// given back, or never used.
     pub(crate) fn purged_bytes(&self) -> usize {
         let unused = self.top.map_or(0, |top| top.fence.address().saturating_sub(top.fresh + 16));
-        self.bins.large_bytes - self.bins.dirty_bytes + unused
+        self.bins.purged_bytes + unused
     }
 
     /// Bytes in all free chunks, the top included.
@@ -357,19 +357,30 @@ impl ChunkHeap {
         self.bins.for_each_from(size, self.key, visit);
     }
 
-    /// Gives the dirty bytes of every free chunk of at least `least` bytes to `discard`, which says
-    /// whether their pages are gone.
-    pub(crate) fn purge(&mut self, least: usize, mut discard: impl FnMut(usize, usize) -> bool) {
-        let mut purged = 0;
-        self.bins.for_each_from(least, self.key, |chunk, header| {
+    /// Gives the dirty pages of every free chunk of at least `least` bytes to `discard`, which says whether
+    /// they are gone; returns the bytes of those.
+    pub(crate) fn purge(
+        &mut self,
+        least: usize,
+        page: usize,
+        mut discard: impl FnMut(usize, usize) -> bool,
+    ) -> usize {
+        let (mut released, mut purged, mut purged_large) = (0, 0, 0);
+        self.bins.for_each_from(least.max(RANGE_MIN), self.key, |chunk, header| {
             let dirty = Dirty::of(chunk, header.size);
-            let start = dirty.start.max(chunk.address() + FREE_WORDS);
-            if start < dirty.end && discard(start, dirty.end) && header.size >= PURGE_MIN {
-                Dirty { start, end: start }.store(chunk, header.size);
-                purged += dirty.bytes();
+            let pages = dirty.pages(chunk, header.size, page);
+            if pages.bytes() == 0 || !discard(pages.start, pages.end) {
+                return;
+            }
+            Dirty { end: pages.start, ..pages }.store(chunk, header.size);
+            released += pages.bytes();
+            purged += dirty.bytes();
+            if header.size >= PURGE_MIN {
+                purged_large += dirty.bytes();
             }
         });
-        self.bins.note_purged(purged);
+        self.bins.note_purged(purged, purged_large);
+        released
     }
 
     /// Cuts `size` bytes from the top, which keeps at least [`MIN_CHUNK`]; `lead` bytes of them stay
