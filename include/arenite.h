@@ -133,6 +133,25 @@
 extern "C" {
 #endif
 
+/* <malloc.h> has mallinfo2 from glibc 2.33 on. */
+#ifdef __GLIBC_PREREQ
+#if !__GLIBC_PREREQ(2, 33)
+struct mallinfo2 {
+    size_t arena;
+    size_t ordblks;
+    size_t smblks;
+    size_t hblks;
+    size_t hblkhd;
+    size_t usmblks;
+    size_t fsmblks;
+    size_t uordblks;
+    size_t fordblks;
+    size_t keepcost;
+};
+struct mallinfo2 mallinfo2(void) ARENITE_NOTHROW;
+#endif
+#endif
+
 #ifndef ARENITE_HAS_SIZED_FREE
 /*
  * free, for a block that malloc, calloc or realloc returned for `size` bytes. The size is not looked
@@ -241,7 +260,7 @@ struct arenite_block {
  * Calls `visit` with every block: arena by arena, in each by rising address, then mapped chunks. Stops when
  * `visit` returns something else than 0, and returns that; else returns 0.
  * No lock is held while `visit` runs, and it may call malloc, free and all other functions; it may leave by
- * longjmp or an exception. A block that lives through the whole walk is visited once. One that comes, goes or
+ * longjmp, but not by an exception. A block that lives through the whole walk is visited once. One that comes, goes or
  * moves meanwhile may be visited or not, and may be gone when it is: what `visit` reads there is its own
  * risk. Which blocks of other threads are in a cache is exact while these are quiet. Arenas that were
  * abandoned in a fork are left out.
