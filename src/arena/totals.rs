@@ -243,6 +243,9 @@ mod tests {
         }
         let found: Vec<_> = details.sizes.iter().filter(|range| range.count > 0).collect();
         assert_eq!(found.len(), 1);
-        assert_eq!((found[0].from, found[0].to, found[0].total, found[0].count), (4096, 6000, 15104, 3));
+        assert_eq!(
+            (found[0].from, found[0].to, found[0].total, found[0].count),
+            (4096, 6000, 15104, 3)
+        );
     }
 }

@@ -2,7 +2,9 @@
 
 use super::arena::slab_of_owner;
 use super::backing::Backing;
-use super::chunk::{Chunk, Dirty, FENCE, Header, Kind, PURGE_MIN, RANGE_MIN, State, Walk, walk_region};
+use super::chunk::{
+    Chunk, Dirty, FENCE, Header, Kind, PURGE_MIN, RANGE_MIN, State, Walk, walk_region,
+};
 use super::regions::Region;
 use super::state::{ArenaState, first_chunk};
 use crate::size_class::{ClassByte, SmallClass};

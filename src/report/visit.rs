@@ -40,10 +40,7 @@ impl Block {
 
 /// Calls `visit` with every block, arena by arena and in each by rising address, then with the mapped
 /// chunks, until it returns something else than 0, which is returned. No lock is held meanwhile.
-pub(crate) fn visit_blocks<S: System>(
-    heap: &Heap<S>,
-    visit: &mut dyn FnMut(&Block) -> i32,
-) -> i32 {
+pub(crate) fn visit_blocks<S: System>(heap: &Heap<S>, visit: &mut dyn FnMut(&Block) -> i32) -> i32 {
     let mut batch = Batch::new();
     for (number, arena) in heap.arenas().enumerate() {
         let number = u32::try_from(number).unwrap_or(Block::NO_ARENA);
@@ -72,9 +69,8 @@ fn visit_slab(batch: &mut Batch, arena: u32, visit: &mut dyn FnMut(&Block) -> i3
     let size = slab.class.size_bytes();
     // The place of object 0 is the chunk's header.
     for index in 1..=slab.objects {
-        let is_set = |bits: &[u64]| {
-            bits.get(index / 64).is_some_and(|word| word & (1 << (index % 64)) != 0)
-        };
+        let is_set =
+            |bits: &[u64]| bits.get(index / 64).is_some_and(|word| word & (1 << (index % 64)) != 0);
         let state = state_of(is_set(&slab.free), is_set(&slab.cached));
         let address = slab.unit + index * size;
         let stopped = visit(&Block { address, size, kind: Block::OBJECT, state, arena });

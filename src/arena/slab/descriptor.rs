@@ -159,7 +159,8 @@ impl Slab {
 
     /// Copies the bits of the free objects, in either bitmap. Needs the owner's lock.
     pub(crate) fn copy_free(&self, bits: &mut [u64]) {
-        for (place, (local, remote)) in bits.iter_mut().zip(self.local().iter().zip(self.remote())) {
+        for (place, (local, remote)) in bits.iter_mut().zip(self.local().iter().zip(self.remote()))
+        {
             *place = local.load(Ordering::Relaxed) | remote.load(Ordering::Relaxed);
         }
     }
