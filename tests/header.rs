@@ -36,9 +36,15 @@ const PREFIXES: [&str; 6] = [
 
 /// Uses all that the header declares; valid C and C++.
 const BODY: &str = r#"
+#ifdef __cplusplus
+#define AS(type, value) static_cast<type>(value)
+#else
+#define AS(type, value) (type)(value)
+#endif
+
 static int count(const struct arenite_block *block, void *context)
 {
-    size_t *sum = (size_t *)context;
+    size_t *sum = AS(size_t *, context);
     if (block->state == ARENITE_ALLOCATED && block->kind != ARENITE_MAPPED && block->arena == 0)
         *sum += block->size;
     return block->address == NULL ? ARENITE_CHUNK : ARENITE_OBJECT;
@@ -51,12 +57,12 @@ size_t use_all(void)
     char text[64];
     size_t sum = arenite_stats(&stats, sizeof stats) + arenite_purge() + stats.allocated_bytes;
     struct mallinfo2 info = mallinfo2();
-    sum += (size_t)arenite_stats_json(text, sizeof text) + (size_t)arenite_heap_walk(count, &sum);
-    sum += (size_t)arenite_verify() + (size_t)arenite_version()[0] + info.uordblks;
-    sum += (size_t)(mallopt(M_ARENA_MAX, 1) + mallopt(M_MXFAST, 0) + malloc_trim(0));
+    sum += AS(size_t, arenite_stats_json(text, sizeof text)) + AS(size_t, arenite_heap_walk(count, &sum));
+    sum += AS(size_t, arenite_verify()) + AS(size_t, arenite_version()[0]) + info.uordblks;
+    sum += AS(size_t, mallopt(M_ARENA_MAX, 1) + mallopt(M_MXFAST, 0) + malloc_trim(0));
     free_sized(malloc(10), 10);
     free_aligned_sized(memalign(64, 128), 64, 128);
-    return sum + (size_t)(ARENITE_CACHED + ARENITE_FREE) + malloc_usable_size(valloc(1));
+    return sum + AS(size_t, ARENITE_CACHED + ARENITE_FREE) + malloc_usable_size(valloc(1));
 }
 "#;
 
@@ -104,11 +110,8 @@ fn the_header_is_valid_cxx_of_every_standard() {
         let standard = known("g++", "c++", names);
         for prefix in PREFIXES {
             let source = folder.join("use.cpp");
-            let body = BODY
-                .replace("(size_t *)context", "static_cast<size_t *>(context)")
-                .replace("(size_t)", "size_t");
             check(
-                write(&source, &format!("{prefix}{body}")),
+                write(&source, &format!("{prefix}{BODY}")),
                 &compile(
                     "g++",
                     &standard,

@@ -1,7 +1,7 @@
 //! An arena: its lock, and the queues through which other arenas' threads free into it.
 
 use super::backing::Backing;
-use super::chunk::{CHUNK_OVERHEAD, Chunk, ChunkHeap, MIN_CHUNK};
+use super::chunk::{CHUNK_OVERHEAD, Chunk, ChunkHeap, Kind, MIN_CHUNK, State, USER_OFFSET};
 use super::purge::Released;
 use super::remote::RemoteChunks;
 use super::slab::{FreeError, RemoteStack, Slab};
@@ -166,6 +166,31 @@ impl Arena {
         if self.enter(backing, |state| state.details(details, backing)).is_none() {
             details.clear();
         }
+    }
+
+    /// The bytes of those of the blocks that `list` passes on which are chunks of this arena in use, whatever
+    /// addresses these are.
+    pub(crate) fn sum_chunks(
+        &self,
+        backing: Backing<'_>,
+        list: impl FnOnce(&mut dyn FnMut(usize)),
+    ) -> usize {
+        let mut sum = 0;
+        self.enter(backing, |_| {
+            list(&mut |block| {
+                let Some(address) = block.checked_sub(USER_OFFSET) else { return };
+                let is_here = backing.map.entry_at(address) == (ClassByte::CHUNK, self.address());
+                if !is_here || !block.is_multiple_of(ALIGNMENT) {
+                    return;
+                }
+                // The unit is this arena's and stays so while the lock is held.
+                let header = chunk_of(block).header(backing.key);
+                if (header.state, header.kind) == (State::InUse, Kind::Plain) {
+                    sum += header.size;
+                }
+            });
+        });
+        sum
     }
 
     /// Copies what lies behind the cursor; false at the end, or if the arena is abandoned.
@@ -381,9 +406,10 @@ mod raw {
         unsafe { Slab::from_owner(owner) }
     }
 
-    /// The chunk of a block that was queued as one of this arena.
+    /// The chunk of a block that was queued as one of this arena, or of what may be one in a unit of it.
     pub(super) fn chunk_of(block: usize) -> Chunk {
-        // SAFETY: only addresses of chunks are queued, and chunks stay mapped while they are.
+        // SAFETY: only addresses of chunks are queued, and chunks stay mapped while they are; so do units of
+        // the arena while its lock is held. The address is aligned.
         unsafe { Chunk::at(block - USER_OFFSET) }
     }
 }

@@ -63,7 +63,7 @@ impl ArenaState {
         }
         self.check_break(backing);
         let mut released = self.purge_slabs(backing).and(self.purge(backing));
-        let dirty_top = self.dirty_top_bytes();
+        let dirty_top = self.dirty_top_bytes(backing);
         if let Some((start, end)) = self.chunks.take_empty_top()
             && self.release_region(start, end, backing)
         {
@@ -83,8 +83,10 @@ impl ArenaState {
     }
 
     /// Bytes of the top's pages that were written to.
-    fn dirty_top_bytes(&self) -> usize {
-        self.chunks.dirty_top().map_or(0, |(start, end)| end.saturating_sub(start))
+    fn dirty_top_bytes(&self, backing: Backing<'_>) -> usize {
+        let dirty = self.chunks.dirty_top();
+        let bytes = dirty.map_or(0, |(start, end)| end.saturating_sub(start));
+        align_up(bytes, backing.os.page_size())
     }
 
     /// Whether slabs hold more free memory than memory in use, and much of it.
@@ -183,7 +185,8 @@ impl ArenaState {
                 self.chunks.shorten_top(new_end);
                 self.regions.set_newest_end(new_end);
                 self.system_bytes -= region.end - new_end;
-                let bytes = dirty_end.min(region.end).saturating_sub(new_end);
+                let dirty_end = align_up(dirty_end, backing.os.page_size()).min(region.end);
+                let bytes = dirty_end.saturating_sub(new_end);
                 return Released { anything: true, bytes };
             }
             backing.map.set_range(new_end, region.end, ClassByte::CHUNK, self.owner);

@@ -6,7 +6,9 @@ mod block;
 mod free;
 #[expect(clippy::module_inception, reason = "the type that the module is about")]
 mod heap;
+mod medium;
 mod memory;
+mod perturb;
 mod resize;
 #[cfg(test)]
 mod tests;
@@ -15,5 +17,6 @@ mod threads;
 mod totals;
 
 pub(crate) use heap::Heap;
+pub(crate) use memory::clear;
 pub(crate) use thread::Thread;
 pub(crate) use totals::{CacheTotals, HeapTotals, SharedTotals};

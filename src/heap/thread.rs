@@ -5,7 +5,7 @@ use core::cell::Cell;
 use core::ptr::{NonNull, null_mut};
 
 use crate::arena::Arena;
-use crate::sync::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
+use crate::sync::{AtomicBool, AtomicPtr, AtomicUsize};
 use crate::tcache::ThreadCache;
 
 /// One thread's share. The cache comes first: the fast paths take the address of this for that of
@@ -17,8 +17,6 @@ use crate::tcache::ThreadCache;
 pub(crate) struct Thread {
     pub(crate) cache: ThreadCache,
     arena: Cell<&'static Arena>,
-    /// Bytes in the medium bins: Σ size of the chunks. Written by the thread alone.
-    pub(super) medium_bytes: AtomicUsize,
     /// Whether small blocks are on their way from the cache to their slabs, for a signal handler that
     /// interrupts this thread and calls `exit`.
     pub(super) is_flushing: Cell<bool>,
@@ -41,7 +39,6 @@ impl Thread {
             memory.write(Self {
                 cache: ThreadCache::new(),
                 arena: Cell::new(arena),
-                medium_bytes: AtomicUsize::new(0),
                 is_flushing: Cell::new(false),
                 is_live: AtomicBool::new(true),
                 slot: AtomicUsize::new(0),
@@ -51,12 +48,6 @@ impl Thread {
         };
         // SAFETY: just written; metadata is never unmapped.
         unsafe { memory.as_ref() }
-    }
-
-    /// Changes the count of the bytes in the medium bins.
-    pub(super) fn count_medium(&self, step: impl FnOnce(usize) -> usize) {
-        // No read-modify-write: only this thread writes.
-        self.medium_bytes.store(step(self.medium_bytes.load(Ordering::Relaxed)), Ordering::Relaxed);
     }
 
     /// The arena that it allocates from.

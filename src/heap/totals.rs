@@ -169,7 +169,15 @@ impl<S: System> Heap<S> {
             for (sum, count) in sums.chunks.iter_mut().zip(counts().skip(MEDIUM_FIRST)) {
                 *sum += count;
             }
-            sums.chunk_bytes += thread.medium_bytes.load(Ordering::Relaxed);
+        }
+        for arena in self.arenas.iter() {
+            sums.chunk_bytes += arena.sum_chunks(self.backing(), |add| {
+                for thread in self.threads.iter() {
+                    for class in MediumClass::all() {
+                        thread.cache.visit_by_others(class.index(), &mut *add);
+                    }
+                }
+            });
         }
         for (class, count) in SmallClass::all().zip(sums.objects) {
             sums.object_bytes += count * class.size_bytes();

@@ -21,17 +21,16 @@ use core::slice;
 
 use crate::sync::load_foreign;
 
-/// Words below `base` that hold zeros.
-pub(crate) const FLOOR_WORDS: usize = 5;
-
-/// Bytes of the blocks of the fullest bin, less than a page.
-pub(super) const FOREIGN_BYTES_MAX: usize = 2048;
+/// Words of an array below `base`: one for a pool's link, the number of places, and five zeros.
+pub(crate) const FLOOR_WORDS: usize = 7;
+/// The one of them with the number of places, which never changes.
+pub(super) const PLACES_WORD: usize = 1;
 
 /// A bin; 32 bytes, so that four times the index (a class byte) times 8 is its offset.
 ///
 /// # Invariant
-/// `base ≤ top ≤ end`, all in one array of this thread (or all null) with [`FLOOR_WORDS`] words of
-/// zeros before `base`; the words from `base` to `top` are addresses of blocks.
+/// `base ≤ top ≤ end`, all in one array of this thread (or all null) that begins with [`FLOOR_WORDS`] words,
+/// the last five zeros, before `base`; the words from `base` to `top` are addresses of blocks.
 #[repr(C)]
 pub(crate) struct Bin {
     top: Cell<*mut usize>,
@@ -39,8 +38,8 @@ pub(crate) struct Bin {
     end: Cell<*mut usize>,
     /// `⌈2³² / size⌉` of a small class, else 0.
     magic: Cell<u32>,
-    /// Places in the array; 0 without one.
-    capacity: Cell<u32>,
+    /// Places in the array, of which those from `end` on are not used; 0 without one.
+    array_places: Cell<u32>,
 }
 
 impl Bin {
@@ -51,7 +50,7 @@ impl Bin {
             base: Cell::new(null_mut()),
             end: Cell::new(null_mut()),
             magic: Cell::new(magic),
-            capacity: Cell::new(0),
+            array_places: Cell::new(0),
         }
     }
 
@@ -62,7 +61,7 @@ impl Bin {
         if top == self.base.get() {
             return None;
         }
-        // `base < top` by the invariant, and five words lie below `base`.
+        // `base < top` by the invariant, and five zeros lie below `base`.
         let place = top.wrapping_sub(1);
         // SAFETY: see above.
         let block = unsafe { place.read() };
@@ -148,7 +147,7 @@ impl Bin {
     pub(super) fn len_seen_by_others(&self) -> usize {
         let (top, base) = (load_foreign(&self.top), load_foreign(&self.base));
         // The owner may have moved to another array in between.
-        (top.saturating_sub(base) / size_of::<usize>()).min(self.capacity())
+        (top.saturating_sub(base) / size_of::<usize>()).min(self.array_places())
     }
 
     /// Calls `visit` with the blocks as another thread sees them: right while the owner does nothing, else
@@ -158,20 +157,27 @@ impl Bin {
         let top = unsafe { self.top.as_ptr().read_volatile() }.addr();
         // SAFETY: as above.
         let base = unsafe { self.base.as_ptr().read_volatile() };
-        let bytes = top.saturating_sub(base.addr());
-        if base.is_null() || bytes > FOREIGN_BYTES_MAX {
+        if base.is_null() {
             return;
         }
-        for index in 0..bytes / size_of::<usize>() {
-            // SAFETY: both ends were in arrays, perhaps in two different ones. These live for ever, and as
-            // the ends are less than a page apart, every page of the range holds one of them.
+        // SAFETY: arrays live for ever, and each begins with these words.
+        let places = unsafe { base.wrapping_sub(FLOOR_WORDS - PLACES_WORD).read_volatile() };
+        let count = top.saturating_sub(base.addr()) / size_of::<usize>();
+        // `top` may be in another array by now.
+        for index in 0..count.min(places) {
+            // SAFETY: one of the places of the array.
             visit(unsafe { base.wrapping_add(index).read_volatile() });
         }
     }
 
     /// Number of blocks that it can hold.
     pub(crate) fn capacity(&self) -> usize {
-        self.capacity.get() as usize
+        (self.end.get().addr() - self.base.get().addr()) / size_of::<usize>()
+    }
+
+    /// Places in the array; 0 without one.
+    pub(super) fn array_places(&self) -> usize {
+        self.array_places.get() as usize
     }
 
     /// The blocks, oldest first.
@@ -219,20 +225,21 @@ impl Bin {
         self.top.set(unsafe { base.add(rest) });
     }
 
-    /// Moves the blocks to a larger array of `capacity` places; returns the start of the old one, if
-    /// there was one, with its number of places.
+    /// Moves the blocks to a larger array of `places`, of which `capacity` are used; returns the start of
+    /// the old one, if there was one, with its number of places.
     ///
     /// # Safety
-    /// `array` points at `FLOOR_WORDS + capacity` zeroed words that nobody else uses, `capacity` is at
-    /// least the number of blocks.
+    /// `array` points at `FLOOR_WORDS + places` initialised words that nobody else uses, the floor zero;
+    /// `capacity` is at most `places` and at least the number of blocks.
     pub(super) unsafe fn move_to(
         &self,
         array: *mut usize,
+        places: usize,
         capacity: usize,
     ) -> Option<(*mut usize, usize)> {
         let blocks = self.len();
         let old = self.base.get();
-        let old_capacity = self.capacity();
+        let old_places = self.array_places();
         // SAFETY: the array has so many words by the precondition.
         let base = unsafe { array.add(FLOOR_WORDS) };
         if !old.is_null() {
@@ -244,21 +251,21 @@ impl Bin {
         self.top.set(unsafe { base.add(blocks) });
         // SAFETY: within the array.
         self.end.set(unsafe { base.add(capacity) });
-        self.capacity.set(u32::try_from(capacity).unwrap_or(0));
+        self.array_places.set(u32::try_from(places).unwrap_or(0));
         // SAFETY: the old array, too, begins with the floor.
-        (!old.is_null()).then(|| (unsafe { old.sub(FLOOR_WORDS) }, old_capacity))
+        (!old.is_null()).then(|| (unsafe { old.sub(FLOOR_WORDS) }, old_places))
     }
 
     /// Forgets the array; the bin must hold no blocks.
     pub(super) fn detach(&self) -> Option<(*mut usize, usize)> {
         debug_assert!(self.len() == 0);
-        let (old, capacity) = (self.base.get(), self.capacity());
+        let (old, places) = (self.base.get(), self.array_places());
         self.top.set(null_mut());
         self.base.set(null_mut());
         self.end.set(null_mut());
-        self.capacity.set(0);
+        self.array_places.set(0);
         // SAFETY: an array begins with the floor.
-        (!old.is_null()).then(|| (unsafe { old.sub(FLOOR_WORDS) }, capacity))
+        (!old.is_null()).then(|| (unsafe { old.sub(FLOOR_WORDS) }, places))
     }
 }
 
@@ -270,7 +277,7 @@ mod tests {
         let bin = Bin::new(magic);
         let array = Box::leak(vec![0_usize; FLOOR_WORDS + capacity].into_boxed_slice());
         // SAFETY: so many zeroed words, leaked.
-        assert!(unsafe { bin.move_to(array.as_mut_ptr(), capacity) }.is_none());
+        assert!(unsafe { bin.move_to(array.as_mut_ptr(), capacity, capacity) }.is_none());
         bin
     }
 
@@ -339,8 +346,9 @@ mod tests {
         assert_eq!(bin.blocks(), [16]);
         let array = Box::leak(vec![0_usize; FLOOR_WORDS + 16].into_boxed_slice());
         // SAFETY: so many zeroed words, leaked.
-        let old = unsafe { bin.move_to(array.as_mut_ptr(), 16) };
-        assert_eq!(old.map(|(_, capacity)| capacity), Some(8));
-        assert_eq!((bin.blocks(), bin.capacity()), ([16].as_slice(), 16));
+        let old = unsafe { bin.move_to(array.as_mut_ptr(), 16, 11) };
+        assert_eq!(old.map(|(_, places)| places), Some(8));
+        assert_eq!((bin.blocks(), bin.capacity(), bin.array_places()), ([16].as_slice(), 11, 16));
+        assert_eq!((1..20).filter(|i| bin.push(i * 16)).count(), 10);
     }
 }

@@ -45,9 +45,15 @@ impl Dirty {
     /// Stores the range in a free chunk of this size, cut to it.
     pub(crate) fn store(self, chunk: Chunk, size: usize) {
         if size >= RANGE_MIN {
-            let (low, high) = (chunk.address(), chunk.address() + size);
-            chunk.set_dirty_words(self.start.max(low).min(high), self.end.max(low).min(high));
+            let Self { start, end } = self.cut(chunk, size);
+            chunk.set_dirty_words(start, end);
         }
+    }
+
+    /// The part of it that lies in a chunk of this size.
+    pub(crate) fn cut(self, chunk: Chunk, size: usize) -> Self {
+        let (low, high) = (chunk.address(), chunk.address() + size);
+        Self { start: self.start.max(low).min(high), end: self.end.max(low).min(high) }
     }
 
     /// The smallest range that covers both.

@@ -127,10 +127,15 @@ impl ChunkHeap {
     pub(crate) fn allocate_unit_from_bins(&mut self) -> Option<Allocated> {
         let fits = |chunk: Chunk, have: usize| unit_lead(chunk) + UNIT <= have;
         let taken = self.bins.take_where(UNIT, self.key, fits)?;
-        self.claim(&taken, taken.size);
         let lead = unit_lead(taken.chunk);
-        let unit = if lead == 0 { taken.chunk } else { self.cut_lead(taken.chunk, lead) };
-        self.resize_in_place(unit, UNIT);
+        self.claim(&taken, lead + UNIT);
+        if lead == 0 {
+            return Some(Allocated { chunk: taken.chunk, zero_from: usize::MAX });
+        }
+        // What lies in front is as dirty as it was.
+        let header = taken.chunk.header(self.key);
+        let unit = self.split(taken.chunk, header, lead);
+        self.free_dirty(taken.chunk, taken.dirty);
         Some(Allocated { chunk: unit, zero_from: usize::MAX })
     }
 
@@ -157,12 +162,18 @@ impl ChunkHeap {
 
     /// Frees a chunk in use and merges it with its free neighbours.
     pub(crate) fn free(&mut self, chunk: Chunk) -> Freed {
+        let size = chunk.header(self.key).size;
+        self.free_dirty(chunk, Dirty::whole(chunk, size))
+    }
+
+    /// The same for a chunk that has pages in this range only.
+    fn free_dirty(&mut self, chunk: Chunk, dirty: Dirty) -> Freed {
         let header = chunk.header(self.key);
         debug_assert!(header.state == State::InUse);
         // From here on a second free of this chunk finds a free tag.
         chunk.set_header(Header::free(header.size), self.key);
         let (mut start, mut size) = (chunk, header.size);
-        let mut dirty = Dirty::whole(chunk, size);
+        let mut dirty = dirty.cut(chunk, size);
         if !header.is_prev_in_use {
             let (previous, merged) = self.take_previous(chunk);
             start = previous;
