@@ -236,7 +236,9 @@ int arenite_stats_json(char *buffer, size_t size) ARENITE_NOTHROW;
 
 /*
  * Does all that malloc_trim(0) does. Returns how many bytes of pages were given back that had been written
- * to since the system gave them: by about so much the process shrinks. 0 if there were none. Never fails.
+ * to since the system gave them: the process shrinks by about so much, and by no more (of a free chunk, what
+ * lies between two such pages counts, too). 0 if there were none. Never fails. Thread safety as for
+ * malloc_trim: one arena's lock at a time.
  */
 size_t arenite_purge(void) ARENITE_NOTHROW;
 

@@ -50,7 +50,7 @@ pub fn malloc_trim(pad: usize) -> c_int {
 }
 
 /// Everything that `malloc_trim(0)` does; returns how many bytes of pages were given back that had been
-/// written to, which is about by how much the process shrinks.
+/// written to, which is about, and at most, by how much the process shrinks.
 pub fn purge() -> usize {
     release_all(0).bytes
 }
