@@ -8,10 +8,10 @@
 //! and is used when no bin has a fit. Memory above `fresh` in it was never written to and is zero.
 
 use super::bins::{Bins, Taken};
-use super::dirty::{Dirty, FREE_WORDS, PURGE_MIN};
+use super::dirty::{Dirty, FREE_WORDS, PURGE_MIN, RANGE_MIN};
 use super::header::{Chunk, Header, Key, Kind, MIN_CHUNK, State};
 use crate::diag::{Misuse, fatal};
-use crate::units::{UNIT, align_up};
+use crate::units::{UNIT, align_down, align_up};
 
 /// Bytes of the fence at the end of a region.
 pub(crate) const FENCE: usize = 16;
@@ -351,10 +351,12 @@ impl ChunkHeap {
         let mut purged = 0;
         self.bins.for_each_from(least, self.key, |chunk, header| {
             let dirty = Dirty::of(chunk, header.size);
-            let start = dirty.start.max(chunk.address() + FREE_WORDS);
-            if start < dirty.end && discard(start, dirty.end) && header.size >= PURGE_MIN {
+            // A page that is dirty in part, and free as a whole, goes too.
+            let start = align_down(dirty.start, RANGE_MIN).max(chunk.address() + FREE_WORDS);
+            let end = align_up(dirty.end, RANGE_MIN).min(chunk.address() + header.size);
+            if dirty.bytes() > 0 && start < end && discard(start, end) {
                 Dirty { start, end: start }.store(chunk, header.size);
-                purged += dirty.bytes();
+                purged += if header.size >= PURGE_MIN { dirty.bytes() } else { 0 };
             }
         });
         self.bins.note_purged(purged);
