@@ -55,7 +55,9 @@ impl ArenaState {
             }
             released = true;
         }
-        self.trim_top(pad, backing) || released
+        released |= self.trim_top(pad, backing);
+        // The break falls by whole units: what is left of the top may still have pages.
+        self.discard_top(pad, backing) || released
     }
 
     /// Whether slabs hold more free memory than memory in use, and much of it.

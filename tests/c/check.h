@@ -290,7 +290,7 @@ __attribute__((unused)) static size_t resident_pages(const void *start, size_t s
 __attribute__((unused)) static size_t capture_stderr(void (*action)(void), char *text, size_t size)
 {
     int real = dup(2), file = memfd_create("stderr", MFD_CLOEXEC);
-    CHECK(real >= 0 && file >= 0 && dup2(file, 2) == 2);
+    CHECK(real >= 0 && file >= 0 && fcntl(file, F_SETFL, O_APPEND) == 0 && dup2(file, 2) == 2);
     action();
     CHECK(dup2(real, 2) == 2);
     close(real);

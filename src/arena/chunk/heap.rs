@@ -254,7 +254,8 @@ impl ChunkHeap {
     /// were given back and read as zero.
     pub(crate) fn note_top_discarded(&mut self, start: usize) {
         if let Some(top) = &mut self.top {
-            top.fresh = top.fresh.min(start);
+            // A tag at `fresh` counts as written: this one would end where the pages are gone.
+            top.fresh = top.fresh.min(start - 16);
         }
         self.write_top_and_fence();
     }

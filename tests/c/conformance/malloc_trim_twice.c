@@ -44,9 +44,9 @@ int main(void)
     for (int i = 0; i < 3; i++)
         CHECK_AT(malloc_trim(0) == 0, i);
     // New dirty memory is something to release again, once.
-    char *block = malloc(2 * MIB), *wall = malloc(MIB);
+    char *block = malloc(300 * KIB), *wall = malloc(MIB);
     CHECK(block != NULL && wall != NULL);
-    memset(block, 1, 2 * MIB);
+    memset(block, 1, 300 * KIB);
     free(block);
     CHECK(malloc_trim(0) == 1);
     CHECK(malloc_trim(0) == 0);
