@@ -11,6 +11,7 @@ mod resize;
 #[cfg(test)]
 mod tests;
 mod thread;
+mod threads;
 
 pub(crate) use heap::Heap;
 pub(crate) use thread::Thread;

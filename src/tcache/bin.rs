@@ -19,6 +19,8 @@ use core::cell::Cell;
 use core::ptr::null_mut;
 use core::slice;
 
+use crate::sync::load_foreign;
+
 /// Words below `base` that hold zeros.
 pub(crate) const FLOOR_WORDS: usize = 5;
 
@@ -137,6 +139,13 @@ impl Bin {
     /// Number of blocks.
     pub(crate) fn len(&self) -> usize {
         (self.top.get().addr() - self.base.get().addr()) / size_of::<usize>()
+    }
+
+    /// Number of blocks as another thread sees it: right while the owner does nothing.
+    pub(super) fn len_seen_by_others(&self) -> usize {
+        let (top, base) = (load_foreign(&self.top), load_foreign(&self.base));
+        // The owner may have moved to another array in between.
+        (top.saturating_sub(base) / size_of::<usize>()).min(self.capacity())
     }
 
     /// Number of blocks that it can hold.

@@ -87,6 +87,11 @@ impl ThreadCache {
         BIN_BYTES_MAX.checked_div(class.size_bytes()).unwrap_or(0).clamp(MEDIUM_BLOCKS_MIN, 16)
     }
 
+    /// The number of blocks in each bin, by index, for any thread: right while the owner does nothing.
+    pub(crate) fn counts(&self) -> impl Iterator<Item = usize> + '_ {
+        self.bins.iter().map(Bin::len_seen_by_others)
+    }
+
     /// Gives all arrays back; every bin must be empty.
     pub(crate) fn detach_all(&self, memory: &StackMemory) {
         for bin in &self.bins {
