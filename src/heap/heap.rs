@@ -5,7 +5,7 @@ use super::threads::Threads;
 use crate::arena::{Arena, ArenaSet, Backing, Key, Mapped, Regions, Totals};
 use crate::os::System;
 use crate::sync::{AtomicU64, Ordering};
-use crate::tcache::StackMemory;
+use crate::tcache::{ArraySource, StackMemory};
 use crate::tunables::Tunables;
 use crate::unitmap::{Metadata, UnitMap};
 
@@ -78,6 +78,16 @@ impl<S: System> Heap<S> {
             regions: &self.regions,
             tunables: &self.tunables,
             key: Key::new(self.key.load(Ordering::Relaxed)),
+        }
+    }
+
+    /// Where thread caches get their arrays.
+    pub(super) fn array_source(&self) -> ArraySource<'_> {
+        ArraySource {
+            tunables: &self.tunables,
+            memory: &self.stacks,
+            metadata: &self.metadata,
+            os: &self.os,
         }
     }
 

@@ -7,6 +7,7 @@ mod free;
 #[expect(clippy::module_inception, reason = "the type that the module is about")]
 mod heap;
 mod memory;
+mod perturb;
 mod resize;
 #[cfg(test)]
 mod tests;
