@@ -207,6 +207,11 @@ impl Chunk {
         }
     }
 
+    /// The whole tag as it is, valid or not.
+    pub(crate) fn raw_tag(self) -> usize {
+        self.word(TAG).load(Ordering::Relaxed)
+    }
+
     /// Writes the tag.
     pub(crate) fn set_header(self, header: Header, key: Key) {
         debug_assert!(header.size & !SIZE_MASK == 0);

@@ -9,7 +9,7 @@ int main(void)
     char *block = malloc(50000), *behind = malloc(50000);
     CHECK(block != NULL && behind != NULL);
     announce(block);
-    *(size_t *)opaque(block - 8) = 1;
+    *(size_t *)opaque(block - 8) = 0x11;
     free(block);
     return 0;
 }
