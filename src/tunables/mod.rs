@@ -32,9 +32,8 @@ pub(crate) struct Tunables {
     mmap_max: AtomicUsize,
     /// Whether the thresholds still follow the program (no_dyn_threshold = 0 in glibc's terms).
     is_dynamic: AtomicBool,
-    arena_max: AtomicUsize,
     arena_test: AtomicUsize,
-    /// The limit once computed; 0 before.
+    /// The limit of arenas, set or computed; 0 before.
     arena_limit: AtomicUsize,
     /// Processors that the process may use.
     cpus: AtomicUsize,
@@ -75,7 +74,6 @@ impl Tunables {
             top_pad: AtomicUsize::new(0),
             mmap_max: AtomicUsize::new(0),
             is_dynamic: AtomicBool::new(false),
-            arena_max: AtomicUsize::new(0),
             arena_test: AtomicUsize::new(0),
             arena_limit: AtomicUsize::new(0),
             cpus: AtomicUsize::new(0),
@@ -160,10 +158,11 @@ impl Tunables {
         }
     }
 
-    /// Sets the largest number of arenas; 0 is ignored.
+    /// Sets the largest number of arenas; 0 is ignored. Unlike in glibc this counts also after a limit was
+    /// computed; arenas that there are stay.
     pub(crate) fn set_arena_max(&self, count: usize) {
         if count > 0 {
-            self.arena_max.store(count, Ordering::Relaxed);
+            self.arena_limit.store(count, Ordering::Relaxed);
         }
     }
 
@@ -179,18 +178,14 @@ impl Tunables {
         self.cpus.store(count, Ordering::Relaxed);
     }
 
-    /// Whether one more than `arenas` may exist. The limit is computed once, as in glibc.
+    /// Whether one more than `arenas` may exist. If nobody sets a limit, it is computed once, as in glibc.
     pub(crate) fn allows_more_arenas(&self, arenas: usize) -> bool {
         let mut limit = self.arena_limit.load(Ordering::Relaxed);
         if limit == 0 {
-            let max = self.arena_max.load(Ordering::Relaxed);
-            if max > 0 {
-                limit = max;
-            } else if arenas > self.arena_test.load(Ordering::Relaxed) {
-                limit = self.cpus.load(Ordering::Relaxed) * ARENAS_PER_CPU;
-            } else {
+            if arenas <= self.arena_test.load(Ordering::Relaxed) {
                 return true;
             }
+            limit = self.cpus.load(Ordering::Relaxed) * ARENAS_PER_CPU;
             self.arena_limit.store(limit, Ordering::Relaxed);
         }
         arenas < limit
@@ -305,14 +300,16 @@ mod tests {
     }
 
     #[test]
-    fn the_arena_limit_is_computed_once() {
+    fn the_arena_limit_is_computed_once_unless_it_is_set() {
         let tunables = defaults();
         tunables.set_cpus(2);
         assert!((0..=8).all(|arenas| tunables.allows_more_arenas(arenas)));
         assert!(tunables.allows_more_arenas(9));
         assert!(!tunables.allows_more_arenas(16));
-        tunables.set_arena_max(100);
+        tunables.set_arena_test(100);
         assert!(!tunables.allows_more_arenas(16));
+        tunables.set_arena_max(17);
+        assert!(tunables.allows_more_arenas(16) && !tunables.allows_more_arenas(17));
         let tunables = defaults();
         tunables.set_arena_max(1);
         assert!(tunables.allows_more_arenas(0) && !tunables.allows_more_arenas(1));
