@@ -1,8 +1,9 @@
 //! What `malloc_info` writes is well-formed XML with the elements that parsers of glibc's documents look for,
 //! and its numbers add up; the same on the C library's own allocator, so that a wrong expectation shows.
 #![allow(
-    clippy::unwrap_used,
     clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
     clippy::std_instead_of_core,
     clippy::missing_docs_in_private_items,
     unreachable_pub,

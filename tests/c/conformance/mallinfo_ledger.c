@@ -116,7 +116,7 @@ int main(void)
         // What else counts as used: a tag of up to 16 bytes a block, and what the caches hold.
         size_t extra = info.uordblks + info.hblkhd - ledger.heap_bytes - ledger.mapped_bytes;
         size_t allowed = (ledger.heap_count + ledger.mapped_count) * 16 + info.hblks * 2 * 4096
-                         + THREADS * 1536 * KIB;
+                         + THREADS * 2560 * KIB;
         CHECK_AT(extra <= allowed, extra);
         // The system's view: the same, but for the allocator's own tables.
         size_t system = info.arena + info.hblkhd;
