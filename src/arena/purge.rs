@@ -55,9 +55,7 @@ impl ArenaState {
             }
             released = true;
         }
-        released |= self.trim_top(pad, backing);
-        // The break falls by whole units: what is left of the top may still have pages.
-        self.discard_top(pad, backing) || released
+        self.trim_top(pad, backing) || released
     }
 
     /// Whether slabs hold more free memory than memory in use, and much of it.

@@ -1,16 +1,14 @@
-//! Which part of a free chunk still has pages.
+//! Which part of a large free chunk still has pages.
 //!
-//! A free chunk of [`RANGE_MIN`] bytes and more keeps the range of its bytes that may have been
-//! written to since their pages were last given back, in two words behind its links. Smaller ones,
-//! which hold no whole page, are wholly dirty.
+//! A free chunk of [`PURGE_MIN`] bytes and more keeps the range of its bytes that may have been
+//! written to since their pages were last given back, in two words behind its links. Smaller ones are
+//! wholly dirty.
 
 use super::header::Chunk;
 
-/// Free chunks from this size on in bytes keep a dirty range: the smallest page.
-pub(crate) const RANGE_MIN: usize = 4096;
-/// Free chunks from this size on in bytes are purged without being asked to.
+/// Free chunks from this size on in bytes keep a dirty range.
 pub(crate) const PURGE_MIN: usize = 64 * 1024;
-/// Bytes at the start of a free chunk with a dirty range that its own words take.
+/// Bytes at the start of a large free chunk that its own words take.
 pub(crate) const FREE_WORDS: usize = 48;
 
 /// A range of addresses.
@@ -30,7 +28,7 @@ impl Dirty {
     /// cannot be counts as the whole chunk.
     pub(crate) fn of(chunk: Chunk, size: usize) -> Self {
         let whole = Self::whole(chunk, size);
-        if size < RANGE_MIN {
+        if size < PURGE_MIN {
             return whole;
         }
         let (start, end) = chunk.dirty_words();
@@ -43,7 +41,7 @@ impl Dirty {
 
     /// Stores the range in a free chunk of this size, cut to it.
     pub(crate) fn store(self, chunk: Chunk, size: usize) {
-        if size >= RANGE_MIN {
+        if size >= PURGE_MIN {
             let (low, high) = (chunk.address(), chunk.address() + size);
             chunk.set_dirty_words(self.start.max(low).min(high), self.end.max(low).min(high));
         }
@@ -75,7 +73,7 @@ mod tests {
         let mut memory = [0_u128; 8];
         let chunk = Chunk::in_memory(&mut memory);
         let start = chunk.address();
-        let size = RANGE_MIN;
+        let size = PURGE_MIN;
         Dirty { start: start + 100, end: start + 300 }.store(chunk, size);
         assert_eq!(Dirty::of(chunk, size), Dirty { start: start + 100, end: start + 300 });
         Dirty { start: 0, end: usize::MAX }.store(chunk, size);

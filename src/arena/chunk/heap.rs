@@ -8,10 +8,10 @@
 //! and is used when no bin has a fit. Memory above `fresh` in it was never written to and is zero.
 
 use super::bins::{Bins, Taken};
-use super::dirty::{Dirty, FREE_WORDS, PURGE_MIN, RANGE_MIN};
+use super::dirty::{Dirty, FREE_WORDS, PURGE_MIN};
 use super::header::{Chunk, Header, Key, Kind, MIN_CHUNK, State};
 use crate::diag::{Misuse, fatal};
-use crate::units::{UNIT, align_down, align_up};
+use crate::units::{UNIT, align_up};
 
 /// Bytes of the fence at the end of a region.
 pub(crate) const FENCE: usize = 16;
@@ -255,8 +255,7 @@ impl ChunkHeap {
     /// were given back and read as zero.
     pub(crate) fn note_top_discarded(&mut self, start: usize) {
         if let Some(top) = &mut self.top {
-            // A tag at `fresh` counts as written: this one would end where the pages are gone.
-            top.fresh = top.fresh.min(start - 16);
+            top.fresh = top.fresh.min(start);
         }
         self.write_top_and_fence();
     }
@@ -353,12 +352,10 @@ impl ChunkHeap {
         let mut purged = 0;
         self.bins.for_each_from(least, self.key, |chunk, header| {
             let dirty = Dirty::of(chunk, header.size);
-            // A page that is dirty in part, and free as a whole, goes too.
-            let start = align_down(dirty.start, RANGE_MIN).max(chunk.address() + FREE_WORDS);
-            let end = align_up(dirty.end, RANGE_MIN).min(chunk.address() + header.size);
-            if dirty.bytes() > 0 && start < end && discard(start, end) {
+            let start = dirty.start.max(chunk.address() + FREE_WORDS);
+            if start < dirty.end && discard(start, dirty.end) && header.size >= PURGE_MIN {
                 Dirty { start, end: start }.store(chunk, header.size);
-                purged += if header.size >= PURGE_MIN { dirty.bytes() } else { 0 };
+                purged += dirty.bytes();
             }
         });
         self.bins.note_purged(purged);
