@@ -17,9 +17,7 @@ mod verify;
 
 pub(crate) use arena::{Arena, Growth, arena_of, chunk_size, slab_of_owner};
 pub(crate) use backing::Backing;
-pub(crate) use chunk::{
-    CHUNK_OVERHEAD, Chunk, Key, Kind, MIN_CHUNK, State as ChunkState, USER_OFFSET,
-};
+pub(crate) use chunk::{CHUNK_OVERHEAD, Chunk, Key, Kind, State as ChunkState, USER_OFFSET};
 pub(crate) use mapped::Mapped;
 pub(crate) use regions::Regions;
 pub(crate) use set::ArenaSet;

@@ -6,8 +6,7 @@
 use super::heap::Heap;
 use super::memory;
 use crate::arena::{
-    Arena, CHUNK_OVERHEAD, Chunk, ChunkState, Kind, MIN_CHUNK, Mapped, USER_OFFSET, arena_of,
-    slab_of_owner,
+    Arena, CHUNK_OVERHEAD, Chunk, ChunkState, Kind, Mapped, USER_OFFSET, arena_of, slab_of_owner,
 };
 use crate::diag::Misuse;
 use crate::os::System;
@@ -58,6 +57,8 @@ enum ClaimedSize {
     Other,
 }
 
+/// The smallest chunk in bytes.
+const LEAST: usize = USER_OFFSET + ALIGNMENT;
 /// The bits of a size in glibc's tags that are flags.
 const FLAGS: usize = 0b111;
 
@@ -140,7 +141,7 @@ impl<S: System> Heap<S> {
         let size = chunk.raw_tag() & !FLAGS;
         if chunk.address() > size.wrapping_neg() {
             ClaimedSize::None
-        } else if size < MIN_CHUNK {
+        } else if size < LEAST {
             ClaimedSize::TooSmall
         } else {
             ClaimedSize::Other

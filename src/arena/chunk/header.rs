@@ -207,11 +207,6 @@ impl Chunk {
         }
     }
 
-    /// The whole tag as it is, valid or not.
-    pub(crate) fn raw_tag(self) -> usize {
-        self.word(TAG).load(Ordering::Relaxed)
-    }
-
     /// Writes the tag.
     pub(crate) fn set_header(self, header: Header, key: Key) {
         debug_assert!(header.size & !SIZE_MASK == 0);
@@ -256,6 +251,11 @@ impl Chunk {
     /// Links the previous chunk of the bin.
     pub(crate) fn set_prev_link(self, previous: Option<Self>) {
         self.word(PREV_LINK).store(previous.map_or(0, Self::address), Ordering::Relaxed);
+    }
+
+    /// The whole tag as it is, valid or not.
+    pub(crate) fn raw_tag(self) -> usize {
+        self.word(TAG).load(Ordering::Relaxed)
     }
 
     /// The words of a large free chunk that hold its dirty range.
