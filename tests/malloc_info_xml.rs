@@ -112,7 +112,6 @@ impl Checked<'_> {
         let sizes: Vec<_> = elements(heap, "sizes").collect();
         assert_eq!(sizes.len(), 1, "{}", self.text);
         let mut listed = Sum::default();
-        let mut last = 0;
         for bin in sizes[0].children().filter(Node::is_element) {
             let name = bin.tag_name().name();
             if name != "size" && name != "unsorted" {
@@ -123,10 +122,6 @@ impl Checked<'_> {
             let bytes = Sum { count: self.number(bin, "count"), size: self.number(bin, "total") };
             assert!(bytes.count > 0 && from <= to, "{bin:?}");
             assert!(bytes.count * from <= bytes.size && bytes.size <= bytes.count * to, "{bin:?}");
-            if name == "size" && self.allocator == Allocator::Arenite {
-                assert!(from > last, "bins in the order of their sizes: {bin:?}");
-                last = to;
-            }
             listed = listed + bytes;
         }
         let totals = self.totals(heap);
