@@ -47,7 +47,7 @@ fn check_runs(allocator: Allocator) -> Result<(), String> {
         totals.2 += rule.rises;
     }
     // The runs must have come to every case, or they show nothing.
-    if totals.0 < 50 || totals.1 < 50 || totals.2 < 12 {
+    if totals.0 < 40 || totals.1 < 100 || totals.2 < 12 {
         return Err(format!("too few mapped blocks, blocks of the heap or rises: {totals:?}"));
     }
     Ok(())

@@ -4,8 +4,8 @@
 // shows: environment: MALLOC_ARENA_TEST
 // shows: tunables: glibc.malloc.arena_test
 // Threads get an arena each up to M_ARENA_MAX, and share beyond it. Without that there is no limit up to
-// M_ARENA_TEST arenas; then it is eight for each processor. The limit is computed once: what comes later is
-// ignored. Blocks of all threads stay usable when they share.
+// M_ARENA_TEST arenas; then it is eight for each processor. glibc asks for the limit once and ignores what
+// mallopt is told later; Arenite goes by the last M_ARENA_MAX. Arenas that exist stay in any case.
 // seconds: 120
 #include "../settings.h"
 #include <sched.h>
@@ -62,10 +62,10 @@ static void later_maximum(void *unused)
     CHECK(mallopt(M_ARENA_MAX, 2) == 1);
     CHECK(arenas_with_threads(5) == 2);
     CHECK(mallopt(M_ARENA_MAX, 4) == 1);
-    CHECK(arenas_with_threads(5) == 2);
+    CHECK(arenas_with_threads(5) == (on_arenite() ? 4 : 2));
 }
 
-// Only the first time that a limit is asked for counts, so it can be set after threads have started.
+// It can be set after threads have started.
 static void maximum_below_the_present_number(void *unused)
 {
     (void)unused;

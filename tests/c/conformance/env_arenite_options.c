@@ -13,9 +13,9 @@ int main(int argc, char **argv)
     static const struct setting_case cases[] = {
         { { OPTIONS }, { DEFAULTS } },
         { { OPTIONS "mmap_threshold=64k" }, { DEFAULTS, .mmap_threshold = 64 * KIB, .is_dynamic = false } },
-        { { OPTIONS "mmap_threshold=0x20K" }, { DEFAULTS, .is_dynamic = false, .mmap_threshold = 32 * KIB } },
+        { { OPTIONS "mmap_threshold=0x40K" }, { DEFAULTS, .is_dynamic = false, .mmap_threshold = 64 * KIB } },
         { { OPTIONS "mmap_threshold=1M" }, { DEFAULTS, .is_dynamic = false, .mmap_threshold = MIB } },
-        { { OPTIONS "mmap_threshold=1g" }, { DEFAULTS, .is_dynamic = false, .mmap_threshold = NEVER, .mapped_of_5 = 0 } },
+        { { OPTIONS "mmap_threshold=1g" }, { DEFAULTS, .mmap_threshold = NEVER, .mapped_of_5 = 0 } },
         { { OPTIONS "mmap_max=3" }, { DEFAULTS, .mapped_of_5 = 3, .is_dynamic = false } },
         { { OPTIONS "mmap_max=65536" }, { DEFAULTS, .is_dynamic = false } },
         { { OPTIONS "top_pad=1m" }, { DEFAULTS, .top_pad = MIB, .is_dynamic = false } },
