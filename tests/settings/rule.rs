@@ -29,11 +29,23 @@ pub enum Call {
 
 #[derive(Debug)]
 pub enum SystemCall {
-    Map { address: u64, length: u64 },
-    Remap { from: u64, to: u64, length: u64 },
-    Unmap { address: u64, length: u64 },
+    Map {
+        address: u64,
+        length: u64,
+    },
+    Remap {
+        from: u64,
+        to: u64,
+        length: u64,
+    },
+    Unmap {
+        address: u64,
+        length: u64,
+    },
     /// The break after the call.
-    Break { end: u64 },
+    Break {
+        end: u64,
+    },
 }
 
 /// What the rule says, step by step.
@@ -79,9 +91,7 @@ impl Rule {
             if let Some((_, length)) = mapping {
                 return Err(format!("mapped ({length} bytes) below the threshold"));
             }
-            let moved = |call: &SystemCall| {
-                matches!(*call, SystemCall::Break { end } if end >= step.result + size)
-            };
+            let moved = |call: &SystemCall| matches!(*call, SystemCall::Break { end } if end >= step.result + size);
             if !step.system_calls.iter().any(moved) {
                 return Err("the break did not move above a block of the heap".into());
             }

@@ -11,14 +11,8 @@ use crate::{Allocator, compile, library, sources, succeed_quietly};
 
 /// Seed and largest size of the runs: some whose blocks are all small enough to raise the threshold, and
 /// some with blocks above 32 MiB.
-const RUNS: [(u64, u64); 6] = [
-    (1, 4 << 20),
-    (2, 1 << 20),
-    (3, 16 << 20),
-    (4, 24 << 20),
-    (5, 40 << 20),
-    (6, 40 << 20),
-];
+const RUNS: [(u64, u64); 6] =
+    [(1, 4 << 20), (2, 1 << 20), (3, 16 << 20), (4, 24 << 20), (5, 40 << 20), (6, 40 << 20)];
 
 /// One trial for each allocator.
 pub fn trials() -> Vec<Trial> {
@@ -40,7 +34,8 @@ fn check_runs(allocator: Allocator) -> Result<(), String> {
         let text = fs::read_to_string(&log).map_err(|e| format!("{}: {e}", log.display()))?;
         let mut rule = Rule::new();
         for step in steps_of(&text) {
-            rule.check(&step).map_err(|error| format!("seed {seed}, {}: {error}", log.display()))?;
+            rule.check(&step)
+                .map_err(|error| format!("seed {seed}, {}: {error}", log.display()))?;
         }
         totals.0 += rule.mapped_blocks;
         totals.1 += rule.heap_blocks;

@@ -3,6 +3,7 @@
 // shows: mallopt: M_ARENA_TEST
 // shows: environment: MALLOC_ARENA_TEST
 // shows: tunables: glibc.malloc.arena_test
+// shows: extensions: ARENITE_OPTIONS arena_test
 // Threads get an arena each up to M_ARENA_MAX, and share beyond it. Without that there is no limit up to
 // M_ARENA_TEST arenas; then it is eight for each processor. glibc asks for the limit once and ignores what
 // mallopt is told later; Arenite goes by the last M_ARENA_MAX. Arenas that exist stay in any case.
@@ -100,6 +101,11 @@ int main(int argc, char **argv)
     const char *const by_variable[] = { variable, NULL }, *const by_tunable[] = { tunable, NULL };
     CHECK(run_self("high test", by_variable).status == 0);
     CHECK(run_self("high test", by_tunable).status == 0);
+    char option[64];
+    snprintf(option, sizeof option, "ARENITE_OPTIONS=arena_test=%u", more_than_the_limit() - 5);
+    const char *const by_option[] = { option, NULL };
+    if (on_arenite())
+        CHECK(run_self("high test", by_option).status == 0);
     const char *const out_of_range[] = { "MALLOC_ARENA_TEST=0", NULL };
     CHECK(run_self("default", out_of_range).status == 0);
     return 0;
