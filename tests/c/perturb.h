@@ -28,6 +28,21 @@ __attribute__((unused)) static bool is_all(const void *block, size_t from, size_
     return true;
 }
 
+// Whether the bytes from `from` to `to` of a freed block hold the fill. Pages that have gone back to the
+// system read as zero.
+__attribute__((unused)) static bool is_freed_fill(const unsigned char *block, size_t from, size_t to)
+{
+    size_t page = (size_t)getpagesize();
+    while (from < to) {
+        size_t next = (((uintptr_t)block + from) / page + 1) * page - (uintptr_t)block;
+        size_t end = next < to ? next : to;
+        if (!is_all(block, from, end, FREED) && !is_all(block, from, end, 0))
+            return false;
+        from = end;
+    }
+    return true;
+}
+
 // A fresh block holds the fill in all of its requested bytes.
 #define CHECK_FRESH(block, size)                                                                   \
     do {                                                                                           \
@@ -38,7 +53,7 @@ __attribute__((unused)) static bool is_all(const void *block, size_t from, size_
 
 // A freed block that had `usable` bytes holds the fill, but for what free lists need.
 #define CHECK_FREED(block, usable)                                                                 \
-    CHECK_AT(is_all(block, FREE_LINKS, (usable) > FREE_END ? (usable) - FREE_END : 0, FREED), usable)
+    CHECK_AT(is_freed_fill(block, FREE_LINKS, (usable) > FREE_END ? (usable) - FREE_END : 0), usable)
 
 // Sets the value; the heap's end stays, so that freed memory can be read.
 __attribute__((unused)) static void set_perturb(int value)
