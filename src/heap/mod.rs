@@ -6,6 +6,7 @@ mod block;
 mod free;
 #[expect(clippy::module_inception, reason = "the type that the module is about")]
 mod heap;
+mod medium;
 mod memory;
 mod perturb;
 mod resize;
@@ -15,4 +16,5 @@ mod thread;
 mod threads;
 
 pub(crate) use heap::Heap;
+pub(crate) use memory::clear;
 pub(crate) use thread::Thread;
