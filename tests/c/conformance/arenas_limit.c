@@ -12,15 +12,19 @@
 #include <sched.h>
 #include <sys/sysinfo.h>
 
-// Whether this is eight arenas for each processor: those of the machine, or (glibc 2.35 to 2.38) those
-// that the process may use.
-static bool is_default_limit(size_t arenas)
+static bool is_limit_for(size_t arenas, size_t processors, size_t test)
+{
+    return arenas == (8 * processors > test ? 8 * processors : test + 1);
+}
+
+// Whether this is eight arenas for each processor, but at least one more than the test value: with the
+// processors of the machine, or (glibc 2.35 to 2.38) those that the process may use.
+static bool is_default_limit(size_t arenas, size_t test)
 {
     cpu_set_t usable;
     CPU_ZERO(&usable);
-    size_t allowed = sched_getaffinity(0, sizeof usable, &usable) == 0 ? (size_t)CPU_COUNT(&usable) : 0;
-    return arenas == 8 * allowed || arenas == 8 * (size_t)get_nprocs()
-        || arenas == 8 * (size_t)get_nprocs_conf();
+    CHECK(sched_getaffinity(0, sizeof usable, &usable) == 0);
+    return is_limit_for(arenas, (size_t)CPU_COUNT(&usable), test) || is_limit_for(arenas, (size_t)get_nprocs(), test);
 }
 
 static unsigned more_than_the_limit(void) { return 8 * (unsigned)get_nprocs_conf() + 10; }
@@ -38,14 +42,14 @@ static void limited(void *argument)
 static void default_limit(void *unused)
 {
     (void)unused;
-    CHECK(is_default_limit(arenas_with_threads(more_than_the_limit())));
+    CHECK(is_default_limit(arenas_with_threads(more_than_the_limit()), 8));
 }
 
 static void low_test(void *unused)
 {
     (void)unused;
     CHECK(mallopt(M_ARENA_TEST, 1) == 1);
-    CHECK(is_default_limit(arenas_with_threads(more_than_the_limit())));
+    CHECK(is_default_limit(arenas_with_threads(more_than_the_limit()), 1));
 }
 
 // No limit up to the test value, and then the limit is below what there is.
