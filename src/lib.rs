@@ -40,7 +40,7 @@ pub use abi::Arenite;
 pub mod c {
     pub use crate::abi::{
         MallocInfo, MallocInfo2, aligned_alloc, calloc, free, mallinfo, mallinfo2, malloc,
-        malloc_info, malloc_stats, malloc_trim, malloc_usable_size, mallopt, memalign,
+        malloc_hit, malloc_info, malloc_stats, malloc_trim, malloc_usable_size, mallopt, memalign,
         posix_memalign, pvalloc, realloc, reallocarray, valloc, verify,
     };
     pub use crate::os::abort;

@@ -12,12 +12,18 @@ use crate::size_class::SmallClass;
 /// Source: C17 §7.22.3.4.
 #[inline(always)]
 pub fn malloc(size: usize) -> *mut u8 {
-    if let Some(class) = SmallClass::for_request(size)
-        && let Some(block) = cache().bin(usize::from(class.byte())).pop_checked()
-    {
-        return with_exposed_provenance_mut(block);
+    match malloc_hit(size) {
+        Some(block) => block,
+        None => malloc_slow(size),
     }
-    malloc_slow(size)
+}
+
+/// [`malloc`] if the thread's cache has such a small block, for callers with a slow path of their own.
+#[inline(always)]
+pub fn malloc_hit(size: usize) -> Option<*mut u8> {
+    let class = SmallClass::for_request(size)?;
+    let block = cache().bin(usize::from(class.byte())).pop_checked()?;
+    Some(with_exposed_provenance_mut(block))
 }
 
 #[cold]
