@@ -5,14 +5,14 @@
 
 static char *early, *registered;
 
-__attribute__((constructor(101))) static void start(void)
+__attribute__((constructor(101))) static void before_main(void)
 {
     early = malloc(1000);
     CHECK(early != NULL);
     fill(early, 1000, 1);
 }
 
-__attribute__((destructor(101))) static void end(void)
+__attribute__((destructor(101))) static void after_main(void)
 {
     CHECK(holds(early, 1000, 1) && registered == NULL);
     free(early);
