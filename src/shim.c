@@ -20,3 +20,14 @@ __thread struct thread_words arenite_thread_words = {arenite_empty_cache, 0};
 __attribute__((visibility("hidden"))) struct thread_words *arenite_thread_slot(void) {
     return &arenite_thread_words;
 }
+
+/*
+ * Where glibc keeps the last words of a process for debuggers and crash reporters. Weak: another C
+ * library has no such variable. As glibc declares it: the size of the whole structure, then the text.
+ */
+extern const void *__abort_msg __attribute__((weak));
+
+__attribute__((visibility("hidden"))) void arenite_set_abort_message(const void *message) {
+    if (&__abort_msg != 0)
+        __abort_msg = message;
+}

@@ -98,10 +98,8 @@ fn the_archive_defines_every_global_of_the_c_librarys_malloc() {
     let mut wanted = members.get(MALLOC_MEMBER).cloned().unwrap_or_default().defined;
     assert!(wanted.len() > 40, "{MALLOC_MEMBER} defines only {wanted:?}");
     wanted.extend(ADDED_BY_2_43.map(String::from));
-    let missing: Vec<_> = wanted
-        .difference(&ours)
-        .filter(|name| !INTERNAL.contains(&name.as_str()))
-        .collect();
+    let missing: Vec<_> =
+        wanted.difference(&ours).filter(|name| !INTERNAL.contains(&name.as_str())).collect();
     assert!(missing.is_empty(), "libarenite.a lacks {missing:?}");
 }
 
@@ -167,7 +165,8 @@ fn the_operators_are_a_member_of_their_own_and_weak() {
     const SEARCHED: &str = "_ZSt16__throw_bad_castv";
     for (other, symbols) in &members {
         for name in &symbols.needed {
-            let is_cxx = name.starts_with("_ZSt") || name.starts_with("__cxa_") || is_operator(name);
+            let is_cxx =
+                name.starts_with("_ZSt") || name.starts_with("__cxa_") || is_operator(name);
             assert!(
                 !is_cxx || (other == member && name == SEARCHED),
                 "{other} needs {name} of the C++ library"

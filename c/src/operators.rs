@@ -60,14 +60,9 @@ unsafe extern "C" {
 }
 
 export! {
-    _Znwm: [(size: usize) -> Pointer] => match c::malloc_hit(size) {
-        Some(block) => block.cast(),
-        None => arenite_new(size),
-    };
-    _Znam: [(size: usize) -> Pointer] => match hit(size) {
-        Some(block) => block,
-        None => arenite_forward_new(size, Form::New, &STATE),
-    };
+    _Znwm: [(size: usize) -> Pointer] => new(size);
+    _Znam: [(size: usize) -> Pointer]
+        => if is_ours() { new(size) } else { arenite_forward_new(size, Form::New, &STATE) };
     _ZnwmRKSt9nothrow_t: [(size: usize, _tag: Tag) -> Pointer] => match hit(size) {
         Some(block) => block,
         None => arenite_forward_new_nothrow(size, Form::New, &STATE),
@@ -125,10 +120,26 @@ fn is_ours() -> bool {
     true
 }
 
-/// A block of the thread's cache, unless the program may have operators of its own.
+#[inline(always)]
+fn new(size: usize) -> Pointer {
+    match c::malloc_small(size) {
+        Some(block) => block.cast(),
+        None => new_medium(size),
+    }
+}
+
+#[inline(never)]
+fn new_medium(size: usize) -> Pointer {
+    match c::malloc_medium_cached(size) {
+        Some(block) => block.cast(),
+        None => arenite_new(size),
+    }
+}
+
+/// A small block of the thread's cache, unless the program may have operators of its own.
 #[inline(always)]
 fn hit(size: usize) -> Option<Pointer> {
-    if is_ours() { c::malloc_hit(size).map(<*mut u8>::cast) } else { None }
+    if is_ours() { c::malloc_small(size).map(<*mut u8>::cast) } else { None }
 }
 
 #[inline(always)]

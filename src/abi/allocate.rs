@@ -3,8 +3,9 @@
 use core::ptr::with_exposed_provenance_mut;
 
 use super::{fail, pointer_or_enomem};
+use crate::heap::clear;
 use crate::os::ErrnoGuard;
-use crate::process::{HEAP, cache, current};
+use crate::process::{HEAP, ProcessHeap, cache, current};
 use crate::size_class::SmallClass;
 
 /// `malloc`: a block of at least `size` bytes, 16-aligned; `size` 0 gives a block of its own.
@@ -12,7 +13,16 @@ use crate::size_class::SmallClass;
 /// Source: C17 §7.22.3.4.
 #[inline(always)]
 pub fn malloc(size: usize) -> *mut u8 {
-    match malloc_hit(size) {
+    match malloc_small(size) {
+        Some(block) => block,
+        None => malloc_medium(size),
+    }
+}
+
+/// The second fast path, which needs no frame either.
+#[inline(never)]
+fn malloc_medium(size: usize) -> *mut u8 {
+    match malloc_medium_cached(size) {
         Some(block) => block,
         None => malloc_slow(size),
     }
@@ -20,10 +30,16 @@ pub fn malloc(size: usize) -> *mut u8 {
 
 /// [`malloc`] if the thread's cache has such a small block, for callers with a slow path of their own.
 #[inline(always)]
-pub fn malloc_hit(size: usize) -> Option<*mut u8> {
+pub fn malloc_small(size: usize) -> Option<*mut u8> {
     let class = SmallClass::for_request(size)?;
     let block = cache().bin(usize::from(class.byte())).pop_checked()?;
     Some(with_exposed_provenance_mut(block))
+}
+
+/// The same for medium blocks.
+#[inline(always)]
+pub fn malloc_medium_cached(size: usize) -> Option<*mut u8> {
+    ProcessHeap::pop_medium(cache(), size).map(with_exposed_provenance_mut)
 }
 
 #[cold]
@@ -36,10 +52,21 @@ fn malloc_slow(size: usize) -> *mut u8 {
 ///
 /// Source: C17 §7.22.3.2.
 pub fn calloc(count: usize, size: usize) -> *mut u8 {
-    match count.checked_mul(size) {
-        Some(bytes) => pointer_or_enomem(HEAP.allocate_zeroed(current(), bytes)),
-        None => fail(libc::ENOMEM),
+    let Some(bytes) = count.checked_mul(size) else { return fail(libc::ENOMEM) };
+    let cached = match SmallClass::for_request(bytes) {
+        Some(class) => cache().bin(usize::from(class.byte())).pop_checked(),
+        None => ProcessHeap::pop_medium(cache(), bytes),
+    };
+    match cached {
+        Some(block) => with_exposed_provenance_mut(clear(block, bytes)),
+        None => calloc_slow(bytes),
     }
+}
+
+#[cold]
+#[inline(never)]
+fn calloc_slow(size: usize) -> *mut u8 {
+    pointer_or_enomem(HEAP.allocate_zeroed(current(), size))
 }
 
 /// `free`: null does nothing; `errno` stays as it is.
@@ -53,7 +80,15 @@ pub fn free(block: *mut u8) {
     {
         return;
     }
-    free_slow(address);
+    free_medium(address);
+}
+
+/// The second fast path.
+#[inline(never)]
+fn free_medium(address: usize) {
+    if !HEAP.push_medium(cache(), address) {
+        free_slow(address);
+    }
 }
 
 #[cold]

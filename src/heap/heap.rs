@@ -5,7 +5,7 @@ use super::threads::Threads;
 use crate::arena::{Arena, ArenaSet, Backing, Key, Mapped, Regions, Totals};
 use crate::os::System;
 use crate::sync::{AtomicU64, Ordering};
-use crate::tcache::StackMemory;
+use crate::tcache::{ArraySource, StackMemory};
 use crate::tunables::Tunables;
 use crate::unitmap::{Metadata, UnitMap};
 
@@ -77,7 +77,23 @@ impl<S: System> Heap<S> {
             metadata: &self.metadata,
             regions: &self.regions,
             tunables: &self.tunables,
-            key: Key::new(self.key.load(Ordering::Relaxed)),
+            key: self.chunk_key(),
+        }
+    }
+
+    /// The key of the boundary tags.
+    #[inline]
+    pub(super) fn chunk_key(&self) -> Key {
+        Key::new(self.key.load(Ordering::Relaxed))
+    }
+
+    /// Where thread caches get their arrays.
+    pub(super) fn array_source(&self) -> ArraySource<'_> {
+        ArraySource {
+            tunables: &self.tunables,
+            memory: &self.stacks,
+            metadata: &self.metadata,
+            os: &self.os,
         }
     }
 

@@ -6,7 +6,9 @@ mod block;
 mod free;
 #[expect(clippy::module_inception, reason = "the type that the module is about")]
 mod heap;
+mod medium;
 mod memory;
+mod perturb;
 mod resize;
 #[cfg(test)]
 mod tests;
@@ -14,4 +16,5 @@ mod thread;
 mod threads;
 
 pub(crate) use heap::Heap;
+pub(crate) use memory::clear;
 pub(crate) use thread::Thread;

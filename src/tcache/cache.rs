@@ -1,26 +1,43 @@
 //! All bins of one thread.
 #![expect(unsafe_code, reason = "bins are found by byte offset, arrays are handed to them")]
 
+use core::cell::Cell;
 use core::ptr::from_ref;
 
 use super::bin::Bin;
-use super::stacks::{StackMemory, next_capacity};
+use super::stacks::{StackMemory, next_places};
 use crate::os::System;
 use crate::size_class::{BINS, MediumClass, SMALL_CLASSES, SmallClass};
+use crate::tunables::Tunables;
 use crate::unitmap::Metadata;
 
 /// Bytes of blocks that one bin holds at most.
 const BIN_BYTES_MAX: usize = 64 * 1024;
 /// Blocks that one bin holds at most.
 const BIN_BLOCKS_MAX: usize = 256;
-/// Medium bins hold no fewer blocks than this, nor more bytes than `MEDIUM_BYTES_MAX`.
+/// The same for medium bins, whose array never grows: the smallest there is.
+const MEDIUM_BLOCKS_MAX: usize = 16;
+/// Bytes of medium blocks that one thread keeps at most.
+const MEDIUM_BYTES_MAX: usize = 512 * 1024;
+/// Medium bins may hold this many blocks of any size.
 const MEDIUM_BLOCKS_MIN: usize = 4;
+
+/// Where bins get their arrays, and the settings that limit them.
+#[derive(Clone, Copy)]
+pub(crate) struct ArraySource<'h> {
+    pub(crate) tunables: &'h Tunables,
+    pub(crate) memory: &'h StackMemory,
+    pub(crate) metadata: &'h Metadata,
+    pub(crate) os: &'h dyn System,
+}
 
 /// The bins. All zeros is a valid, empty cache that never holds anything: the shim's
 /// `arenite_empty_cache`, where every thread starts.
 #[repr(C, align(64))]
 pub(crate) struct ThreadCache {
     bins: [Bin; BINS],
+    /// Σ size of the class of each block in the medium bins.
+    medium_bytes: Cell<usize>,
 }
 
 // The shim's block of zeros must cover a cache.
@@ -33,6 +50,7 @@ impl ThreadCache {
             bins: core::array::from_fn(|index| {
                 Bin::new(SmallClass::from_index(index).map_or(0, SmallClass::magic))
             }),
+            medium_bytes: Cell::new(0),
         }
     }
 
@@ -56,35 +74,56 @@ impl ThreadCache {
         unsafe { self.bins.get_unchecked(class.index()) }
     }
 
-    /// Doubles the capacity of a small class's bin, or gives it its first array. False: it is as large
-    /// as it may be, or memory ran out.
-    pub(crate) fn grow_small(
-        &self,
-        class: SmallClass,
-        memory: &StackMemory,
-        metadata: &Metadata,
-        os: &dyn System,
-    ) -> bool {
-        let most = BIN_BYTES_MAX.checked_div(class.size_bytes()).unwrap_or(0).min(BIN_BLOCKS_MAX);
-        grow(self.small_bin(class), most, memory, metadata, os)
+    /// Takes the block of a medium class that was pushed last.
+    #[inline]
+    pub(crate) fn pop_medium(&self, class: MediumClass) -> Option<usize> {
+        let block = self.medium_bin(class).pop()?;
+        self.medium_bytes.set(self.medium_bytes.get().wrapping_sub(class.size_bytes()));
+        Some(block)
     }
 
-    /// The same for a medium class.
-    pub(crate) fn grow_medium(
+    /// Pushes a block of a medium class if there is room in its bin and among all of them.
+    #[inline]
+    pub(crate) fn push_medium(&self, class: MediumClass, block: usize) -> bool {
+        let bytes = self.medium_bytes.get() + class.size_bytes();
+        let is_pushed = bytes <= MEDIUM_BYTES_MAX && self.medium_bin(class).push(block);
+        if is_pushed {
+            self.medium_bytes.set(bytes);
+        }
+        is_pushed
+    }
+
+    /// Calls `take` with the `count` oldest blocks of a medium class and removes them.
+    pub(crate) fn remove_oldest_medium(
         &self,
         class: MediumClass,
-        memory: &StackMemory,
-        metadata: &Metadata,
-        os: &dyn System,
-    ) -> bool {
-        // One array only: how many of its places are used is `medium_limit`'s business.
-        let bin = self.medium_bin(class);
-        bin.capacity() == 0 && grow(bin, usize::MAX, memory, metadata, os)
+        count: usize,
+        take: impl FnOnce(&[usize]),
+    ) {
+        self.medium_bin(class).remove_oldest(count, |blocks| {
+            let bytes = blocks.len() * class.size_bytes();
+            self.medium_bytes.set(self.medium_bytes.get().wrapping_sub(bytes));
+            take(blocks);
+        });
     }
 
-    /// Blocks of a medium class that are kept at most.
-    pub(crate) fn medium_limit(class: MediumClass) -> usize {
-        BIN_BYTES_MAX.checked_div(class.size_bytes()).unwrap_or(0).clamp(MEDIUM_BLOCKS_MIN, 16)
+    /// Doubles the capacity of a small class's bin, or gives it its first array. False: it is as large
+    /// as it may be, or memory ran out.
+    pub(crate) fn grow_small(&self, class: SmallClass, source: ArraySource<'_>) -> bool {
+        let size = class.size_bytes();
+        let most = source
+            .tunables
+            .tcache_limit(size)
+            .unwrap_or_else(|| BIN_BYTES_MAX.checked_div(size).unwrap_or(0).min(BIN_BLOCKS_MAX));
+        grow(self.small_bin(class), most, source)
+    }
+
+    /// Gives a medium class's bin its array, unless it has it or may hold nothing.
+    pub(crate) fn grow_medium(&self, class: MediumClass, source: ArraySource<'_>) {
+        let bin = self.medium_bin(class);
+        if bin.capacity() == 0 {
+            grow(bin, medium_limit(class, source.tunables), source);
+        }
     }
 
     /// The number of blocks in each bin, by index, for any thread: right while the owner does nothing.
@@ -95,28 +134,29 @@ impl ThreadCache {
     /// Gives all arrays back; every bin must be empty.
     pub(crate) fn detach_all(&self, memory: &StackMemory) {
         for bin in &self.bins {
-            if let Some((array, capacity)) = bin.detach() {
-                memory.put(array, capacity);
+            if let Some((array, places)) = bin.detach() {
+                memory.put(array, places);
             }
         }
     }
 }
 
-fn grow(
-    bin: &Bin,
-    most: usize,
-    memory: &StackMemory,
-    metadata: &Metadata,
-    os: &dyn System,
-) -> bool {
-    let capacity = next_capacity(bin.capacity());
-    if bin.capacity() > 0 && capacity > most {
+/// Blocks of a medium class that are kept at most.
+fn medium_limit(class: MediumClass, tunables: &Tunables) -> usize {
+    let size = class.size_bytes();
+    let most = BIN_BYTES_MAX.checked_div(size).unwrap_or(0).max(MEDIUM_BLOCKS_MIN);
+    tunables.tcache_limit(size).unwrap_or(most).min(most).min(MEDIUM_BLOCKS_MAX)
+}
+
+fn grow(bin: &Bin, most: usize, source: ArraySource<'_>) -> bool {
+    if bin.capacity() >= most {
         return false;
     }
-    let Some(array) = memory.take(capacity, metadata, os) else { return false };
-    // SAFETY: `take` returned an array of this capacity with its floor; capacities only grow.
-    if let Some((old, old_capacity)) = unsafe { bin.move_to(array, capacity) } {
-        memory.put(old, old_capacity);
+    let places = next_places(bin.array_places());
+    let Some(array) = source.memory.take(places, source.metadata, source.os) else { return false };
+    // SAFETY: `take` returned an array of so many places with its floor; bins only grow.
+    if let Some((old, old_places)) = unsafe { bin.move_to(array, places, places.min(most)) } {
+        source.memory.put(old, old_places);
     }
     true
 }
