@@ -10,7 +10,8 @@
  *
  *   std::get_new_handler    lies beside std::set_new_handler; without that there is no handler
  *   __cxa_*, _Unwind_*      are needed when a handler throws, and __cxa_throw brings them along
- *   std::__throw_bad_alloc  is taken in by the name below
+ *   std::__throw_bad_alloc  is taken in by the name below. That is for libstdc++; a wholly static
+ *                           program with libc++ needs -Wl,-u,_ZSt17__throw_bad_allocv
  */
 #include "operators.h"
 
