@@ -10,8 +10,8 @@
 //! | module | what it does |
 //! |---|---|
 //! | `abi` | C semantics: null, zero, overflow, `errno`; [`Arenite`] for Rust |
-//! | `report` | statistics as numbers, text, XML and JSON; a walk over all blocks |
 //! | `process` | start, threads, fork; the only global state |
+//! | `report` | statistics as numbers, text, XML and JSON; a walk over all blocks |
 //! | `heap` | routes a request; finds out what a pointer is |
 //! | `tcache` | one thread's stacks of blocks, no locks |
 //! | `arena` | shared and locked: slabs, chunks with boundary tags, regions, mappings |
@@ -43,8 +43,9 @@ pub use report::{Block, Stats};
 pub mod c {
     pub use crate::abi::{
         MallocInfo, MallocInfo2, aligned_alloc, calloc, free, heap_walk, mallinfo, mallinfo2,
-        malloc, malloc_info, malloc_stats, malloc_trim, malloc_usable_size, mallopt, memalign,
-        posix_memalign, purge, pvalloc, realloc, reallocarray, stats, stats_json, valloc, verify,
+        malloc, malloc_info, malloc_medium_cached, malloc_small, malloc_stats, malloc_trim,
+        malloc_usable_size, mallopt, memalign, posix_memalign, purge, pvalloc, realloc,
+        reallocarray, stats, stats_json, valloc, verify,
     };
     pub use crate::os::abort;
 }

@@ -1,5 +1,6 @@
 // A program that uses threads, fork, stdio and every function of the malloc family, linked with the
 // archive ahead of the C library: no duplicate symbols, and all of it runs on Arenite.
+// shows: static: every function of the malloc family
 // link: -static
 // link: -static-pie
 // link: -no-pie

@@ -1,5 +1,6 @@
 // A static program that calls the C library's second names of the same functions: they are Arenite's.
-// link: -static
+// shows: static: __libc_malloc and the other names of malloc.o
+// link: all
 #include "../check.h"
 
 void *__libc_malloc(size_t);

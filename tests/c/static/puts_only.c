@@ -1,8 +1,11 @@
 // A program whose own code never names malloc takes the C library's, even with the archive first,
 // unless the linker is told that malloc is wanted.
+// shows: static: a program that never names malloc
 // link: -static -Wl,-u,malloc
 // link: -static-pie -Wl,-u,malloc
 // link: -static -Wl,--whole-archive
+// link: -static-pie -Wl,--whole-archive
+// link: -static -Wl,-u,malloc -Wl,--gc-sections
 #include <stdio.h>
 
 extern const char *arenite_version(void) __attribute__((weak));
