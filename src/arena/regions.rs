@@ -107,8 +107,8 @@ impl Regions {
             return Some(region);
         }
         let region = from_huge_pages(wanted, pages)
-            .or_else(|| self.from_break(wanted, os))
-            .or_else(|| self.from_break(least, os))
+            .or_else(|| self.raise_break(wanted, os))
+            .or_else(|| self.raise_break(least, os))
             .or_else(|| from_mapping(wanted.max(MAPPING_MIN), os))
             .or_else(|| from_mapping(least, os))?;
         pages.advise(region.start, region.size());
@@ -134,7 +134,7 @@ impl Regions {
         if self.is_break_closed() || os.current_break() != end {
             return None;
         }
-        let region = self.from_break(wanted, os).or_else(|| self.from_break(least, os))?;
+        let region = self.raise_break(wanted, os).or_else(|| self.raise_break(least, os))?;
         pages.advise(region.start, region.size());
         self.count(region);
         if region.start == end {
@@ -189,7 +189,7 @@ impl Regions {
     }
 
     /// Raises the break by `size` bytes, plus what it takes to start on a unit boundary.
-    fn from_break(&self, size: usize, os: &dyn System) -> Option<Region> {
+    fn raise_break(&self, size: usize, os: &dyn System) -> Option<Region> {
         if self.is_break_closed() {
             return None;
         }

@@ -44,7 +44,7 @@ impl StackMemory {
         // SAFETY: an array begins with the floor; the pool's link lay in its first word.
         unsafe { array.write_bytes(0, FLOOR_WORDS) };
         // SAFETY: as above. Other threads that still look at the array see this number or, for a moment, 0.
-        unsafe { array.add(PLACES_WORD).write(places) };
+        unsafe { array.as_ptr().wrapping_add(PLACES_WORD).write(places) };
         Some(array.as_ptr())
     }
 
