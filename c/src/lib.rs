@@ -107,7 +107,7 @@ export! {
         });
         if size > 0 {
             // SAFETY: as above.
-            unsafe { buffer.add(length.min(size - 1)).write(0) };
+            unsafe { buffer.wrapping_add(length.min(size - 1)).write(0) };
         }
         c_int::try_from(length).unwrap_or(c_int::MAX)
     };

@@ -43,7 +43,7 @@ __attribute__((unused)) static size_t counted_bytes(const void *block)
 }
 
 // Bytes of all anonymous mappings of the process, the heap of the break among them.
-__attribute__((unused)) static size_t anonymous_bytes(size_t *heap)
+__attribute__((unused)) static size_t anonymous_and_heap(size_t *heap)
 {
     static char text[256 * 1024];
     int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);

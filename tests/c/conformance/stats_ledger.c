@@ -117,7 +117,7 @@ static void compare(void)
     CHECK(sums.by_state[ARENITE_FREE] <= stats.free_bytes);
     CHECK(sums.mapped == stats.mapped_bytes);
     size_t heap;
-    size_t anonymous = anonymous_bytes(&heap);
+    size_t anonymous = anonymous_and_heap(&heap);
     size_t system = stats.system_bytes + stats.mapped_bytes + stats.metadata_bytes;
     CHECK_AT(anonymous == others_mapped + system, anonymous - others_mapped - system);
     struct mallinfo2 info = mallinfo2();
@@ -143,7 +143,7 @@ int main(int argc, char **argv)
     // The break begins with this heap, and all of it is the allocator's.
     free(malloc(100));
     size_t heap;
-    anonymous_bytes(&heap);
+    anonymous_and_heap(&heap);
     struct arenite_stats first = read_stats();
     CHECK_AT(heap == first.system_bytes, heap);
 
@@ -151,7 +151,7 @@ int main(int argc, char **argv)
         CHECK(pthread_create(&ids[i], NULL, work, (void *)(intptr_t)(i + 1)) == 0);
     struct arenite_stats stats = read_stats();
     others_allocated = stats.allocated_bytes;
-    others_mapped = anonymous_bytes(&heap) - stats.system_bytes - stats.mapped_bytes - stats.metadata_bytes;
+    others_mapped = anonymous_and_heap(&heap) - stats.system_bytes - stats.mapped_bytes - stats.metadata_bytes;
     compare();
     for (int round = 0; round < 3; round++) {
         pthread_barrier_wait(&barrier);
@@ -168,7 +168,7 @@ int main(int argc, char **argv)
     CHECK(stats.threads == 1);
     CHECK(stats.allocated_bytes <= others_allocated + ledger());
     others_allocated = stats.allocated_bytes - ledger();
-    others_mapped = anonymous_bytes(&heap) - stats.system_bytes - stats.mapped_bytes - stats.metadata_bytes;
+    others_mapped = anonymous_and_heap(&heap) - stats.system_bytes - stats.mapped_bytes - stats.metadata_bytes;
     uint64_t random = 4711;
     for (int i = 0; i < steps; i++)
         step(&random);
