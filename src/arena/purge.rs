@@ -64,7 +64,8 @@ impl ArenaState {
         self.check_break(backing);
         let mut released = self.purge_slabs(backing).and(self.purge(backing));
         let dirty_top = self.dirty_top_bytes(backing);
-        if let Some((start, end)) = self.chunks.take_empty_top()
+        if pad == 0
+            && let Some((start, end)) = self.chunks.take_empty_top()
             && self.release_region(start, end, backing)
         {
             released = released.and(Released { anything: true, bytes: dirty_top });
