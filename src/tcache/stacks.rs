@@ -43,8 +43,10 @@ impl StackMemory {
         };
         // SAFETY: an array begins with the floor; the pool's link lay in its first word.
         unsafe { array.write_bytes(0, FLOOR_WORDS) };
+        // SAFETY: within the floor.
+        let word = unsafe { array.add(PLACES_WORD) };
         // SAFETY: as above. Other threads that still look at the array see this number or, for a moment, 0.
-        unsafe { array.as_ptr().wrapping_add(PLACES_WORD).write(places) };
+        unsafe { word.write(places) };
         Some(array.as_ptr())
     }
 
