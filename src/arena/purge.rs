@@ -63,8 +63,10 @@ impl ArenaState {
         }
         self.check_break(backing);
         let mut released = self.purge_slabs(backing).and(self.purge(backing));
+        // A region that is all top goes as a whole, unless some of it is to stay.
         let dirty_top = self.dirty_top_bytes(backing);
-        if let Some((start, end)) = self.chunks.take_empty_top()
+        if pad == 0
+            && let Some((start, end)) = self.chunks.take_empty_top()
             && self.release_region(start, end, backing)
         {
             released = released.and(Released { anything: true, bytes: dirty_top });

@@ -5,7 +5,7 @@
 // blocks in use, whose neighbours keep their contents; it returns 1 then.
 #include "../settings.h"
 
-static size_t resident_pages(const char *start, size_t size)
+static size_t resident_between(const char *start, size_t size)
 {
     static unsigned char pages[8192];
     size_t page = (size_t)getpagesize();
@@ -44,9 +44,9 @@ static void free_in_the_middle(void *unused)
     fill(after, 5000, 2);
     memset(middle, 7, 700 * KIB);
     free(middle);
-    CHECK(resident_pages(middle + 100, 699 * KIB) > 100);
+    CHECK(resident_between(middle + 100, 699 * KIB) > 100);
     CHECK(malloc_trim(0) == 1);
-    CHECK(resident_pages(middle + 100, 699 * KIB) <= 1);
+    CHECK(resident_between(middle + 100, 699 * KIB) <= 1);
     CHECK(holds(before, 5000, 1) && holds(after, 5000, 2));
     char *again = malloc(700 * KIB);
     CHECK(again != NULL);
