@@ -63,6 +63,7 @@ impl ArenaState {
         }
         self.check_break(backing);
         let mut released = self.purge_slabs(backing).and(self.purge(backing));
+        // A region that is all top goes as a whole, unless some of it is to stay.
         let dirty_top = self.dirty_top_bytes(backing);
         if pad == 0
             && let Some((start, end)) = self.chunks.take_empty_top()
