@@ -17,12 +17,19 @@
 //! | `// glibc: no` | not run on the C library's allocator, which behaves differently |
 //! | `// preload: no` | run without preloading; `ARENITE_SO` names the library for `dlopen` |
 //! | `// link: flags` | (`static` only, may be repeated) one way of linking |
+//! | `// shows: section: item` | (may be repeated) a line of `tests/parity.txt` that it is a test of; read by `scripts/glibc-parity` |
 //!
-//! Without `expect`, a program must exit with status 0 and print nothing on stderr.
+//! Without `expect`, a program must exit with status 0 and print nothing on stderr. A word that is
+//! almost a key is an error; other lines are prose.
 //!
 //! The release library is built first, unless `ARENITE_LIB_DIR` names a directory that holds one.
 //! Arguments are those of libtest: `cargo test --test c_programs -- misuse` runs one folder,
 //! `-- '[glibc]'` only the C library's side, and `ARENITE_LONG=1` the long forms.
+//!
+//! For comparison `ARENITE_PEERS="name=/path/of.so …"` adds a trial for every program on each of these
+//! allocators, preloaded and judged as on the C library, and ended after 10 seconds. The word `glibc`
+//! without a path adds the programs marked `glibc: no` and those of `static`, on the C library. Such
+//! trials may fail: what other allocators do is information.
 
 use core::error::Error;
 use core::time::Duration;
@@ -49,8 +56,11 @@ const COMPILER_FLAGS: [&str; 8] = [
     "-U_FORTIFY_SOURCE",
     "-D_GNU_SOURCE",
 ];
+const KEYS: [&str; 9] =
+    ["expect", "args", "long", "env", "seconds", "glibc", "preload", "link", "shows"];
 const DEFAULT_LIMIT: Duration = Duration::from_secs(30);
 const LONG_FACTOR: u32 = 10;
+const PEER_LIMIT: Duration = Duration::from_secs(10);
 const SIGABRT: i32 = 6;
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
@@ -61,14 +71,15 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
 // ---- trials ----
 
 fn all_trials() -> Result<Vec<Trial>, Box<dyn Error>> {
+    let peers = Peers::from_environment()?;
     let mut trials = Vec::new();
     for group in PRELOADED_GROUPS {
         for program in programs_of(group)? {
-            trials.extend(trials_of(&Arc::new(program)));
+            trials.extend(trials_of(&Arc::new(program), &peers));
         }
     }
     for program in programs_of(STATIC_GROUP)? {
-        trials.extend(link_trials_of(&Arc::new(program)));
+        trials.extend(link_trials_of(&Arc::new(program), &peers));
     }
     Ok(trials)
 }
@@ -86,74 +97,126 @@ fn programs_of(group: &'static str) -> Result<Vec<Program>, Box<dyn Error>> {
     paths.into_iter().map(|path| Program::read(group, path)).collect()
 }
 
-fn trials_of(program: &Arc<Program>) -> Vec<Trial> {
+fn trials_of(program: &Arc<Program>, peers: &Peers) -> Vec<Trial> {
     let mut allocators = vec![Allocator::Arenite];
-    if program.expectations.runs_on_glibc {
+    let preloads = program.expectations.preloads;
+    if program.expectations.runs_on_glibc || (peers.with_glibc && preloads) {
         allocators.push(Allocator::Glibc);
+    }
+    if preloads {
+        allocators.extend(peers.preloaded.iter().cloned());
     }
     let trial_for = |allocator: Allocator| {
         let program = Arc::clone(program);
         let name = format!("{}::{} [{}]", program.group, program.name, allocator.name());
-        Trial::test(name, move || run_preloaded(&program, allocator))
+        Trial::test(name, move || run_preloaded(&program, &allocator))
     };
     allocators.into_iter().map(trial_for).collect()
 }
 
-fn link_trials_of(program: &Arc<Program>) -> Vec<Trial> {
-    let trial_for = |flags: &String| {
+fn link_trials_of(program: &Arc<Program>, peers: &Peers) -> Vec<Trial> {
+    let trial_for = |flags: &String, allocator: Allocator| {
         let program = Arc::clone(program);
         let flags = flags.clone();
-        let name = format!("{}::{} [arenite {flags}]", program.group, program.name);
-        Trial::test(name, move || run_linked(&program, &flags))
+        let name = format!("{}::{} [{} {flags}]", program.group, program.name, allocator.name());
+        Trial::test(name, move || run_linked(&program, &flags, &allocator))
     };
-    program.expectations.links.iter().map(trial_for).collect()
-}
-
-fn run_preloaded(program: &Program, allocator: Allocator) -> Result<(), Failed> {
-    let binary = program.compiled()?;
-    let mut variables = program.expectations.environment.clone();
-    if matches!(allocator, Allocator::Arenite) {
-        let shared = library()?.join("libarenite.so");
-        let key = if program.expectations.preloads { "LD_PRELOAD" } else { "ARENITE_SO" };
-        variables.push(assignment(key, &shared));
-        if program.expectations.preloads {
-            variables.push("ARENITE_EXPECTED=1".into());
+    let mut trials = Vec::new();
+    for flags in &program.expectations.links {
+        trials.push(trial_for(flags, Allocator::Arenite));
+        if peers.with_glibc {
+            trials.push(trial_for(flags, Allocator::Glibc));
         }
     }
-    let run = Run::start(program, &binary, &variables, allocator.name())?.finish()?;
+    trials
+}
+
+fn run_preloaded(program: &Program, allocator: &Allocator) -> Result<(), Failed> {
+    let binary = program.compiled()?;
+    let mut variables = program.expectations.environment.clone();
+    match allocator {
+        Allocator::Arenite if program.expectations.preloads => {
+            variables.push(assignment("LD_PRELOAD", &library()?.join("libarenite.so")));
+            variables.push("ARENITE_EXPECTED=1".into());
+        }
+        Allocator::Arenite => {
+            variables.push(assignment("ARENITE_SO", &library()?.join("libarenite.so")));
+        }
+        Allocator::Glibc => {}
+        Allocator::Peer(_, shared) => variables.push(assignment("LD_PRELOAD", shared)),
+    }
+    let limit = allocator.limit(program.expectations.limit);
+    let run = Run::start(program, &binary, &variables, allocator.name(), limit)?.finish()?;
     Ok(run.judge(&program.expectations, allocator)?)
 }
 
-fn run_linked(program: &Program, flags: &str) -> Result<(), Failed> {
-    let archive = library()?.join("libarenite.a");
+fn run_linked(program: &Program, flags: &str, allocator: &Allocator) -> Result<(), Failed> {
     let label: String =
         flags.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
-    let binary = program.output(&format!("-linked{label}"))?;
+    let label = format!("{}{label}", allocator.name());
+    let binary = program.output(&format!("-linked-{label}"))?;
     let mut link: Vec<OsString> = flags.split_whitespace().map(OsString::from).collect();
-    link.push(archive.into());
+    let mut variables = program.expectations.environment.clone();
+    if matches!(allocator, Allocator::Arenite) {
+        link.push(library()?.join("libarenite.a").into());
+        variables.push("ARENITE_EXPECTED=1".into());
+    }
     if flags.contains("--whole-archive") {
         link.push("-Wl,--no-whole-archive".into());
     }
     link.push("-lpthread".into());
     compile(&program.source, &binary, &link)?;
-    let mut variables = program.expectations.environment.clone();
-    variables.push("ARENITE_EXPECTED=1".into());
-    let run = Run::start(program, &binary, &variables, &label)?.finish()?;
-    Ok(run.judge(&program.expectations, Allocator::Arenite)?)
+    let limit = program.expectations.limit;
+    let run = Run::start(program, &binary, &variables, &label, limit)?.finish()?;
+    Ok(run.judge(&program.expectations, allocator)?)
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 enum Allocator {
     Arenite,
     Glibc,
+    /// Another one: its name and its shared library.
+    Peer(String, PathBuf),
 }
 
 impl Allocator {
-    fn name(self) -> &'static str {
+    fn name(&self) -> &str {
         match self {
             Self::Arenite => "arenite",
             Self::Glibc => "glibc",
+            Self::Peer(name, _) => name,
         }
+    }
+
+    fn limit(&self, of_program: Duration) -> Duration {
+        match self {
+            Self::Peer(..) => of_program.min(PEER_LIMIT),
+            Self::Arenite | Self::Glibc => of_program,
+        }
+    }
+}
+
+/// What `ARENITE_PEERS` asks for.
+#[derive(Default)]
+struct Peers {
+    preloaded: Vec<Allocator>,
+    with_glibc: bool,
+}
+
+impl Peers {
+    fn from_environment() -> Result<Self, String> {
+        let mut peers = Self::default();
+        let text = std::env::var("ARENITE_PEERS").unwrap_or_default();
+        for word in text.split_whitespace() {
+            match word.split_once('=') {
+                Some((name, path)) if Path::new(path).is_file() => {
+                    peers.preloaded.push(Allocator::Peer(name.into(), path.into()));
+                }
+                None if word == "glibc" => peers.with_glibc = true,
+                _ => return Err(format!("ARENITE_PEERS: {word} is no library")),
+            }
+        }
+        Ok(peers)
     }
 }
 
@@ -221,7 +284,13 @@ impl Expectations {
             preloads: true,
         };
         for line in text.lines().map_while(|line| line.strip_prefix("//")) {
-            if let Some((key, value)) = line.trim().split_once(": ") {
+            let Some((key, value)) = line.trim().split_once(':') else {
+                continue;
+            };
+            if let Some(meant) = misspelt_key(key) {
+                return Err(format!("{key}: did you mean {meant}?"));
+            }
+            if value.starts_with(' ') {
                 parsed.set(key, value.trim())?;
             }
         }
@@ -250,6 +319,18 @@ impl Expectations {
         }
         Ok(())
     }
+}
+
+/// The key that a word at the start of a header line is meant to be, if it is almost one.
+fn misspelt_key(word: &str) -> Option<&'static str> {
+    let differing = |key: &str| key.bytes().zip(word.bytes()).filter(|(a, b)| a != b).count();
+    let is_near = |key: &str| match word.len().abs_diff(key.len()) {
+        0 => differing(key) == 1,
+        1 | 2 => word.len() > 2 && differing(key) == 0,
+        _ => false,
+    };
+    let word_is_key = KEYS.contains(&word);
+    KEYS.into_iter().find(|key| !word_is_key && (key.eq_ignore_ascii_case(word) || is_near(key)))
 }
 
 fn is_long() -> bool {
@@ -348,6 +429,7 @@ impl Run {
         binary: &Path,
         variables: &[OsString],
         label: &str,
+        limit: Duration,
     ) -> Result<Self, String> {
         let stdout = program.output(&format!("-{label}.stdout"))?;
         let stderr = program.output(&format!("-{label}.stderr"))?;
@@ -366,7 +448,7 @@ impl Run {
         let child = command.spawn().map_err(|e| format!("{command:?}: {e}"))?;
         let words = command.get_args().skip(3).map(|word| word.to_string_lossy());
         let command = format!("env {}", words.collect::<Vec<_>>().join(" "));
-        Ok(Self { child, command, limit: program.expectations.limit, stdout, stderr })
+        Ok(Self { child, command, limit, stdout, stderr })
     }
 
     /// Waits for the end; kills the whole process group when the time is over.
@@ -405,7 +487,7 @@ impl Run {
 }
 
 impl Outcome {
-    fn judge(&self, expectations: &Expectations, allocator: Allocator) -> Result<(), String> {
+    fn judge(&self, expectations: &Expectations, allocator: &Allocator) -> Result<(), String> {
         let complaint = if expectations.errors.is_empty() {
             self.why_not_success()
         } else {
@@ -433,7 +515,7 @@ impl Outcome {
         None
     }
 
-    fn why_not_reported(&self, alternatives: &[String], allocator: Allocator) -> Option<String> {
+    fn why_not_reported(&self, alternatives: &[String], allocator: &Allocator) -> Option<String> {
         if self.status.signal() != Some(SIGABRT) {
             return Some("the misuse did not end in SIGABRT".into());
         }
@@ -443,7 +525,7 @@ impl Outcome {
         if !alternatives.iter().any(|text| self.stderr.contains(text.as_str())) {
             return Some(format!("stderr holds none of {alternatives:?}"));
         }
-        if matches!(allocator, Allocator::Glibc) {
+        if !matches!(allocator, Allocator::Arenite) {
             return None;
         }
         let announced: Vec<u64> = self

@@ -1,5 +1,10 @@
 // Aligned blocks from every function: alignments up to several MiB with sizes of all ranges, also 0;
 // freed with free, resized with realloc, no overlap.
+// shows: functions: aligned_alloc, large alignments
+// shows: functions: posix_memalign, large alignments
+// shows: functions: memalign, large alignments
+// shows: functions: valloc, alignment
+// shows: functions: pvalloc, alignment
 #include "check.h"
 
 static void *allocate(unsigned how, size_t alignment, size_t size)

@@ -1,5 +1,10 @@
 // Setting one of M_MMAP_THRESHOLD, M_TRIM_THRESHOLD, M_TOP_PAD and M_MMAP_MAX by mallopt keeps the
 // threshold for mappings where it is.
+// shows: mallopt: M_MMAP_THRESHOLD ends the dynamic threshold
+// shows: mallopt: M_TRIM_THRESHOLD ends the dynamic threshold
+// shows: mallopt: M_TOP_PAD ends the dynamic threshold
+// shows: mallopt: M_MMAP_MAX ends the dynamic threshold
+// shows: thresholds: dynamic threshold ended by a setting
 #include "check.h"
 #include <sys/wait.h>
 

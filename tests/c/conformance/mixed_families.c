@@ -1,4 +1,6 @@
 // Blocks from every function can be resized with realloc to every range, and freed with free.
+// shows: functions: realloc, blocks from every function
+// shows: functions: free, blocks from every function
 #include "check.h"
 
 enum { WAYS = 9 };

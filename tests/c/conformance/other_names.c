@@ -1,5 +1,15 @@
 // cfree, free_sized, free_aligned_sized and the __libc_* names that programs can reach, where they
 // exist: they work on the same heap as malloc and free. On Arenite all of them exist.
+// shows: functions: cfree
+// shows: functions: free_sized
+// shows: functions: free_aligned_sized
+// shows: functions: __libc_malloc
+// shows: functions: __libc_calloc
+// shows: functions: __libc_realloc
+// shows: functions: __libc_free
+// shows: functions: __libc_memalign
+// shows: functions: __libc_valloc
+// shows: functions: __libc_pvalloc
 #include "check.h"
 #include <dlfcn.h>
 

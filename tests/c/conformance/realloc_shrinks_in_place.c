@@ -1,4 +1,5 @@
 // realloc shrinks in place, and what is cut off can be allocated again.
+// shows: thresholds: realloc in place, shrinking
 #include "check.h"
 
 int main(void)

@@ -1,5 +1,14 @@
 // A request above PTRDIFF_MAX, or one that the system cannot meet, gives NULL and ENOMEM from every
 // function, and a block that was to be resized stays as it was.
+// shows: functions: malloc, ENOMEM
+// shows: functions: calloc, ENOMEM
+// shows: functions: realloc, ENOMEM
+// shows: functions: reallocarray, ENOMEM
+// shows: functions: aligned_alloc, ENOMEM
+// shows: functions: posix_memalign, ENOMEM
+// shows: functions: memalign, ENOMEM
+// shows: functions: valloc, ENOMEM
+// shows: functions: pvalloc, ENOMEM
 #include "check.h"
 
 static void check_request(size_t size)

@@ -1,5 +1,11 @@
 // A program that uses threads, fork, stdio and every function of the malloc family, linked with the
 // archive ahead of the C library: no duplicate symbols, and all of it runs on Arenite.
+// shows: static: -static
+// shows: static: -static-pie
+// shows: static: -no-pie
+// shows: static: -pie
+// shows: static: no duplicate symbols
+// shows: static: all functions with threads and fork
 // link: -static
 // link: -static-pie
 // link: -no-pie

@@ -1,4 +1,11 @@
 // A static program that calls the C library's second names of the same functions: they are Arenite's.
+// shows: functions: __libc_malloc
+// shows: functions: __libc_calloc
+// shows: functions: __libc_realloc
+// shows: functions: __libc_free
+// shows: functions: __libc_memalign
+// shows: functions: __libc_valloc
+// shows: functions: __libc_pvalloc
 // link: -static
 #include "../check.h"
 

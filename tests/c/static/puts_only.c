@@ -1,5 +1,7 @@
 // A program whose own code never names malloc takes the C library's, even with the archive first,
 // unless the linker is told that malloc is wanted.
+// shows: static: -Wl,-u,malloc
+// shows: static: --whole-archive
 // link: -static -Wl,-u,malloc
 // link: -static-pie -Wl,-u,malloc
 // link: -static -Wl,--whole-archive
