@@ -11,6 +11,7 @@
 //! |---|---|
 //! | `// expect: a\|b` | it must end by SIGABRT with exactly one line on stderr that contains one of the alternatives (plain text); on Arenite the line also holds one of the addresses that the program has printed as `block 0x…` |
 //! | `// args: …` | arguments, separated by blanks |
+//! | `// cases: …` | words separated by blanks: a trial of its own for each, `malloc_zero(word)`, which gets the word as last argument |
 //! | `// long: …` | the arguments instead of those if `ARENITE_LONG` is set |
 //! | `// env: K=V …` | environment variables |
 //! | `// seconds: n` | time limit (30 without it; ten times that if `ARENITE_LONG` is set) |
@@ -56,8 +57,8 @@ const COMPILER_FLAGS: [&str; 8] = [
     "-U_FORTIFY_SOURCE",
     "-D_GNU_SOURCE",
 ];
-const KEYS: [&str; 9] =
-    ["expect", "args", "long", "env", "seconds", "glibc", "preload", "link", "shows"];
+const KEYS: [&str; 10] =
+    ["expect", "args", "cases", "long", "env", "seconds", "glibc", "preload", "link", "shows"];
 const DEFAULT_LIMIT: Duration = Duration::from_secs(30);
 const LONG_FACTOR: u32 = 10;
 const PEER_LIMIT: Duration = Duration::from_secs(10);
@@ -94,7 +95,11 @@ fn programs_of(group: &'static str) -> Result<Vec<Program>, Box<dyn Error>> {
         }
     }
     paths.sort();
-    paths.into_iter().map(|path| Program::read(group, path)).collect()
+    let mut programs = Vec::new();
+    for path in paths {
+        programs.extend(Program::read(group, &path)?);
+    }
+    Ok(programs)
 }
 
 fn trials_of(program: &Arc<Program>, peers: &Peers) -> Vec<Trial> {
@@ -222,18 +227,21 @@ impl Peers {
 
 // ---- programs and their header comments ----
 
+/// A program, or one case of it.
 struct Program {
     group: &'static str,
     name: String,
     source: PathBuf,
     expectations: Expectations,
-    binary: OnceLock<Result<PathBuf, String>>,
+    binary: Arc<OnceLock<Result<PathBuf, String>>>,
 }
 
+#[derive(Clone)]
 struct Expectations {
     /// Alternatives for the one line on stderr; empty if the program must succeed.
     errors: Vec<String>,
     arguments: Vec<String>,
+    cases: Vec<String>,
     environment: Vec<OsString>,
     links: Vec<String>,
     limit: Duration,
@@ -242,21 +250,42 @@ struct Expectations {
 }
 
 impl Program {
-    fn read(group: &'static str, source: PathBuf) -> Result<Self, Box<dyn Error>> {
-        let text = fs::read_to_string(&source)?;
-        let name = source.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    /// The program in a file, once for each of its cases.
+    fn read(group: &'static str, source: &Path) -> Result<Vec<Self>, Box<dyn Error>> {
+        let text = fs::read_to_string(source)?;
+        let name = source.file_stem().unwrap_or_default().to_string_lossy();
         let expectations =
             Expectations::parse(&text).map_err(|e| format!("{}: {e}", source.display()))?;
         if group == "misuse" && expectations.errors.is_empty() {
             return Err(format!("{}: a misuse program needs `expect`", source.display()).into());
         }
-        Ok(Self { group, name, source, expectations, binary: OnceLock::new() })
+        let whole = Self {
+            group,
+            name: name.into_owned(),
+            source: source.into(),
+            expectations,
+            binary: Arc::new(OnceLock::new()),
+        };
+        let cases: Vec<_> = whole.expectations.cases.iter().map(|case| whole.case(case)).collect();
+        Ok(if cases.is_empty() { vec![whole] } else { cases })
+    }
+
+    fn case(&self, case: &str) -> Self {
+        let mut expectations = self.expectations.clone();
+        expectations.arguments.push(case.into());
+        Self {
+            group: self.group,
+            name: format!("{}({case})", self.name),
+            source: self.source.clone(),
+            expectations,
+            binary: Arc::clone(&self.binary),
+        }
     }
 
     /// The program compiled without any allocator of its own; compiled at the first call.
     fn compiled(&self) -> Result<PathBuf, String> {
         let compile_once = || {
-            let binary = self.output("")?;
+            let binary = folder_of(self.group)?.join(self.source.file_stem().unwrap_or_default());
             if !is_up_to_date(&binary, &self.source) {
                 compile(&self.source, &binary, &["-ldl".into()])?;
             }
@@ -266,9 +295,7 @@ impl Program {
     }
 
     fn output(&self, suffix: &str) -> Result<PathBuf, String> {
-        let folder = target_root().join("c_programs").join(self.group);
-        fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
-        Ok(folder.join(format!("{}{suffix}", self.name)))
+        Ok(folder_of(self.group)?.join(format!("{}{suffix}", self.name)))
     }
 }
 
@@ -277,6 +304,7 @@ impl Expectations {
         let mut parsed = Self {
             errors: Vec::new(),
             arguments: Vec::new(),
+            cases: Vec::new(),
             environment: Vec::new(),
             links: Vec::new(),
             limit: DEFAULT_LIMIT,
@@ -306,6 +334,7 @@ impl Expectations {
         match key {
             "expect" => self.errors = value.split('|').map(String::from).collect(),
             "args" => self.arguments = words(),
+            "cases" => self.cases = words(),
             "long" if is_long() => self.arguments = words(),
             "env" => self.environment = value.split_whitespace().map(OsString::from).collect(),
             "link" => self.links.push(value.into()),
@@ -347,6 +376,13 @@ fn source_root() -> PathBuf {
 fn target_root() -> &'static Path {
     let scratch = Path::new(env!("CARGO_TARGET_TMPDIR"));
     scratch.parent().unwrap_or(scratch)
+}
+
+/// The directory for what is made of a group's programs.
+fn folder_of(group: &str) -> Result<PathBuf, String> {
+    let folder = target_root().join("c_programs").join(group);
+    fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+    Ok(folder)
 }
 
 /// The directory with the release library, which is built at the first call.

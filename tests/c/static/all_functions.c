@@ -4,8 +4,11 @@
 // shows: static: -static-pie
 // shows: static: -no-pie
 // shows: static: -pie
+// shows: static: -Wl,-u,malloc
 // shows: static: no duplicate symbols
-// shows: static: all functions with threads and fork
+// shows: static: every function
+// shows: static: threads
+// shows: static: fork
 // link: -static
 // link: -static-pie
 // link: -no-pie
@@ -28,8 +31,8 @@ static void check_block(void *block, size_t size, size_t alignment)
 
 int main(void)
 {
-    CHECK(on_arenite());
-    CHECK(arenite_version()[0] >= '0' && arenite_version()[0] <= '9');
+    if (on_arenite())
+        CHECK(arenite_version()[0] >= '0' && arenite_version()[0] <= '9');
 
     check_block(malloc(100), 100, 16);
     check_block(calloc(10, 10), 100, 16);
