@@ -12,5 +12,6 @@ mod resize;
 mod tests;
 mod thread;
 
+pub(crate) use block::Fault;
 pub(crate) use heap::Heap;
 pub(crate) use thread::Thread;

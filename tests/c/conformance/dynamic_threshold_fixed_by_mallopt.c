@@ -5,6 +5,7 @@
 // shows: mallopt: M_TOP_PAD ends the dynamic threshold
 // shows: mallopt: M_MMAP_MAX ends the dynamic threshold
 // shows: thresholds: any of the four parameters ends the dynamic threshold
+// shows: functions: mallopt
 #include "check.h"
 #include <sys/wait.h>
 
