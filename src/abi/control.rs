@@ -10,6 +10,7 @@ const M_TRIM_THRESHOLD: c_int = -1;
 const M_TOP_PAD: c_int = -2;
 const M_MMAP_THRESHOLD: c_int = -3;
 const M_MMAP_MAX: c_int = -4;
+const M_PERTURB: c_int = -6;
 const M_ARENA_TEST: c_int = -7;
 const M_ARENA_MAX: c_int = -8;
 
@@ -29,6 +30,12 @@ pub fn mallopt(parameter: c_int, value: c_int) -> c_int {
         M_MMAP_MAX => tunables.set_mmap_max(usize::try_from(value).unwrap_or(0)),
         M_ARENA_TEST => tunables.set_arena_test(usize::try_from(value).unwrap_or(0)),
         M_ARENA_MAX => tunables.set_arena_max(usize::try_from(value).unwrap_or(0)),
+        M_PERTURB => {
+            // glibc keeps the whole int, of which any other than 0 turns the filling on.
+            tunables.set_perturb(size);
+            HEAP.apply_settings();
+        }
+        // M_MXFAST and M_CHECK_ACTION have nothing to act on, as in glibc.
         _ => {}
     }
     1

@@ -1,6 +1,7 @@
 //! What arenas stand on, bundled so that it can be handed down.
 
 use super::chunk::Key;
+use super::pages::Pages;
 use super::regions::Regions;
 use crate::os::System;
 use crate::tunables::Tunables;
@@ -15,4 +16,11 @@ pub(crate) struct Backing<'h> {
     pub(crate) regions: &'h Regions,
     pub(crate) tunables: &'h Tunables,
     pub(crate) key: Key,
+}
+
+impl<'h> Backing<'h> {
+    /// The system as the settings want it.
+    pub(super) fn pages(&self) -> Pages<'h> {
+        Pages::new(self.os, self.tunables)
+    }
 }

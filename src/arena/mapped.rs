@@ -11,6 +11,7 @@
 
 use super::backing::Backing;
 use super::chunk::{Chunk, Header, Kind, State, USER_OFFSET};
+use super::pages::CHUNK_NAME;
 use crate::os::Lock;
 use crate::size_class::ClassByte;
 use crate::sync::{AtomicUsize, Ordering};
@@ -73,8 +74,9 @@ impl Mapped {
         let request = request.max(USABLE_MIN);
         let slack = if alignment <= ALIGNMENT { 0 } else { alignment };
         let needed = request.checked_add(USER_OFFSET)?;
-        let size = checked_align_up(needed.checked_add(slack)?, page)?;
-        let mut start = os.map(size)?;
+        let size = needed.checked_add(slack)?;
+        let size = checked_align_up(size, backing.pages().granule(size))?;
+        let mut start = backing.pages().map(size, CHUNK_NAME)?;
         let user = align_up(start + USER_OFFSET, alignment.max(ALIGNMENT));
         let mut end = start + size;
         if slack > 0 {
@@ -127,7 +129,9 @@ impl Mapped {
         let lead = chunk.prev_size();
         let old = chunk.header(backing.key).size + lead;
         let needed = request.checked_add(USER_OFFSET)?.checked_add(lead)?;
-        let new = checked_align_up(needed, backing.os.page_size())?;
+        let granule = backing.pages().granule(old);
+        let granule = if old.is_multiple_of(granule) { granule } else { backing.os.page_size() };
+        let new = checked_align_up(needed, granule)?;
         if new == old {
             return Some(chunk);
         }

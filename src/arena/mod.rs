@@ -5,6 +5,7 @@ mod arena;
 mod backing;
 mod chunk;
 mod mapped;
+mod pages;
 mod purge;
 mod region_list;
 mod regions;

@@ -4,6 +4,7 @@
 //! file left it, and whatever somebody else did to it only means that the next region does not follow
 //! the last one. When it cannot grow, regions come from `mmap`.
 
+use super::pages::{Pages, REGION_NAME};
 use crate::os::{Lock, System};
 use crate::sync::{AtomicBool, AtomicUsize, Ordering};
 use crate::units::{UNIT, align_down, align_up, checked_align_up};
@@ -83,8 +84,9 @@ impl Regions {
         least: usize,
         wanted: usize,
         after: Option<usize>,
-        os: &dyn System,
+        pages: Pages<'_>,
     ) -> Option<Region> {
+        let os = pages.os;
         let least = checked_align_up(least, UNIT)?;
         let wanted = align_down(wanted, UNIT).max(least);
         let mut waiting = self.waiting.lock();
@@ -92,10 +94,15 @@ impl Regions {
             return Some(region);
         }
         let from_break = |size| if self.is_break_closed() { None } else { from_break(size, os) };
-        let region = from_break(wanted)
+        let region = from_huge_pages(wanted, pages)
+            .or_else(|| from_break(wanted))
             .or_else(|| from_break(least))
             .or_else(|| from_mapping(wanted.max(MAPPING_MIN), os))
             .or_else(|| from_mapping(least, os))?;
+        pages.advise(region.start, region.size());
+        if region.source == Source::Mapping {
+            pages.set_name(region.start, region.size(), REGION_NAME);
+        }
         self.count(region);
         Some(region)
     }
@@ -106,8 +113,9 @@ impl Regions {
         end: usize,
         least: usize,
         wanted: usize,
-        os: &dyn System,
+        pages: Pages<'_>,
     ) -> Option<Region> {
+        let os = pages.os;
         let least = checked_align_up(least, UNIT)?;
         let wanted = align_down(wanted, UNIT).max(least);
         let mut waiting = self.waiting.lock();
@@ -115,6 +123,7 @@ impl Regions {
             return None;
         }
         let region = from_break(wanted, os).or_else(|| from_break(least, os))?;
+        pages.advise(region.start, region.size());
         self.count(region);
         if region.start == end {
             return Some(region);
@@ -274,6 +283,13 @@ fn from_break(size: usize, os: &dyn System) -> Option<Region> {
     (end >= start + size).then_some(Region { start, end, source: Source::Break })
 }
 
+/// Maps at least `size` bytes of huge pages, if they are wished and there are enough.
+fn from_huge_pages(size: usize, pages: Pages<'_>) -> Option<Region> {
+    let size = checked_align_up(size, pages.reserved()?)?;
+    let start = pages.map_huge(size)?;
+    Some(Region { start, end: start + size, source: Source::Mapping })
+}
+
 /// Maps `size` bytes on a unit boundary.
 fn from_mapping(size: usize, os: &dyn System) -> Option<Region> {
     let padded = size.checked_add(UNIT)?;
@@ -293,13 +309,18 @@ fn from_mapping(size: usize, os: &dyn System) -> Option<Region> {
 mod tests {
     use super::*;
     use crate::os::testing::TestSystem;
+    use crate::tunables::Tunables;
+
+    fn pages(os: &'static TestSystem) -> Pages<'static> {
+        Pages::new(Box::leak(Box::new(os)), Box::leak(Box::new(Tunables::new())))
+    }
 
     #[test]
     fn regions_follow_each_other_in_the_break() {
         let (regions, os) = (Regions::new(), TestSystem::leaked());
-        let first = regions.acquire(1, 200_000, None, os).unwrap();
+        let first = regions.acquire(1, 200_000, None, pages(os)).unwrap();
         assert_eq!((first.start % UNIT, first.size()), (0, 3 * UNIT));
-        let second = regions.acquire(UNIT, UNIT, Some(first.end), os).unwrap();
+        let second = regions.acquire(UNIT, UNIT, Some(first.end), pages(os)).unwrap();
         assert_eq!(second.start, first.end);
         assert_eq!(regions.system_bytes(), 4 * UNIT);
     }
@@ -308,24 +329,24 @@ mod tests {
     fn a_blocked_break_means_mappings() {
         let (regions, os) = (Regions::new(), TestSystem::leaked());
         os.limit_break(3 * UNIT);
-        let small = regions.acquire(UNIT, 8 * UNIT, None, os).unwrap();
+        let small = regions.acquire(UNIT, 8 * UNIT, None, pages(os)).unwrap();
         assert_eq!((small.source, small.size()), (Source::Break, UNIT));
-        let large = regions.acquire(4 * UNIT, 4 * UNIT, None, os).unwrap();
+        let large = regions.acquire(4 * UNIT, 4 * UNIT, None, pages(os)).unwrap();
         assert_eq!(large.source, Source::Mapping);
         assert_eq!((large.start % UNIT, large.size()), (0, MAPPING_MIN));
         assert!(regions.release(large, os));
         assert_eq!(os.mapped.load(Ordering::Relaxed), 0);
         os.fail_maps(true);
-        assert!(regions.acquire(4 * UNIT, 4 * UNIT, None, os).is_none());
+        assert!(regions.acquire(4 * UNIT, 4 * UNIT, None, pages(os)).is_none());
     }
 
     #[test]
     fn an_empty_region_waits_for_the_next_arena_or_leaves_with_the_break() {
         let (regions, os) = (Regions::new(), TestSystem::leaked());
         let below = os.break_bytes();
-        let [a, b, c] = [(); 3].map(|()| regions.acquire(UNIT, UNIT, None, os).unwrap());
+        let [a, b, c] = [(); 3].map(|()| regions.acquire(UNIT, UNIT, None, pages(os)).unwrap());
         assert!(regions.release(a, os));
-        assert_eq!(regions.acquire(UNIT, UNIT, None, os), Some(a));
+        assert_eq!(regions.acquire(UNIT, UNIT, None, pages(os)), Some(a));
         assert!(regions.release(b, os) && regions.release(a, os));
         assert_eq!(regions.system_bytes(), 3 * UNIT);
         assert!(regions.release(c, os));
@@ -336,7 +357,7 @@ mod tests {
     #[test]
     fn the_break_is_lowered_only_where_it_is_ours() {
         let (regions, os) = (Regions::new(), TestSystem::leaked());
-        let region = regions.acquire(UNIT, 4 * UNIT, None, os).unwrap();
+        let region = regions.acquire(UNIT, 4 * UNIT, None, pages(os)).unwrap();
         assert!(regions.lower_break(region.end, region.end - UNIT, os));
         os.move_break(100).unwrap();
         assert!(!regions.lower_break(region.end - UNIT, region.start, os));

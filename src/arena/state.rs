@@ -313,7 +313,7 @@ impl ArenaState {
         let wanted = least.saturating_add(self.growth_pad(backing));
         let newest = self.top_region();
         let after = newest.map(|newest| newest.end);
-        let region = backing.regions.acquire(least, wanted, after, backing.os)?;
+        let region = backing.regions.acquire(least, wanted, after, backing.pages())?;
         let follows = newest
             .is_some_and(|newest| newest.end == region.start && newest.source == region.source);
         self.add_region(region, if follows { Follows::Newest } else { Follows::Nothing }, backing)
@@ -323,7 +323,7 @@ impl ArenaState {
     fn grow_newest(&mut self, size: usize, backing: Backing<'_>) -> Option<()> {
         let newest = self.top_region().filter(|newest| newest.source == Source::Break)?;
         let wanted = size.saturating_add(self.growth_pad(backing));
-        let region = backing.regions.extend_break(newest.end, size, wanted, backing.os)?;
+        let region = backing.regions.extend_break(newest.end, size, wanted, backing.pages())?;
         self.add_region(region, Follows::Newest, backing)
     }
 

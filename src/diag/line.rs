@@ -20,6 +20,13 @@ impl Line {
         text.bytes().for_each(|byte| self.push_byte(byte));
     }
 
+    /// Appends up to half a line of foreign text, with `?` for what is not printable ASCII.
+    pub(crate) fn push_printable(&mut self, text: &[u8]) {
+        for &byte in text.iter().take(Self::CAPACITY / 2) {
+            self.push_byte(if byte == b' ' || byte.is_ascii_graphic() { byte } else { b'?' });
+        }
+    }
+
     /// Appends `0x` and `value` in hexadecimal.
     pub(crate) fn push_hex(&mut self, value: usize) {
         self.push_text("0x");

@@ -75,7 +75,9 @@ pub(crate) fn fatal(misuse: Misuse, address: usize) -> ! {
     panic!("{}: {address:#x}", misuse.text());
     #[cfg(not(test))]
     {
-        crate::os::write_stderr(misuse.line(address).as_bytes());
+        let line = misuse.line(address);
+        crate::os::write_stderr(line.as_bytes());
+        crate::os::set_last_words(line.as_bytes());
         crate::os::abort()
     }
 }

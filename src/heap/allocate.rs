@@ -25,7 +25,9 @@ impl Fresh {
 impl<S: System> Heap<S> {
     /// A block of at least `size` bytes; `thread` is the calling one's share, if it has one.
     pub(crate) fn allocate(&self, thread: Option<&Thread>, size: usize) -> Option<usize> {
-        self.allocate_fresh(thread, size).map(|fresh| fresh.address)
+        let address = self.allocate_fresh(thread, size)?.address;
+        self.perturb_allocated(address, size);
+        Some(address)
     }
 
     /// A block of `size` bytes that read as zero.
@@ -48,6 +50,17 @@ impl<S: System> Heap<S> {
         if size > REQUEST_MAX || alignment > REQUEST_MAX {
             return None;
         }
+        let address = self.place_aligned(thread, size, alignment)?;
+        self.perturb_allocated(address, size);
+        Some(address)
+    }
+
+    fn place_aligned(
+        &self,
+        thread: Option<&Thread>,
+        size: usize,
+        alignment: usize,
+    ) -> Option<usize> {
         if let Some(class) = aligned_class(size, alignment) {
             return self.allocate_object(thread, class);
         }
@@ -89,9 +102,9 @@ impl<S: System> Heap<S> {
             if let Some(block) = bin.pop() {
                 return Some(block);
             }
-            thread.cache.grow_small(class, &self.stacks, &self.metadata, &self.os);
+            thread.cache.grow_small(class, self.array_source());
             let arena = self.arena_for(Some(thread))?;
-            bin.refill(bin.capacity() / 2, |places| {
+            bin.refill(bin.capacity().div_ceil(2), |places| {
                 arena.take_objects(class, places, self.backing())
             });
             if let Some(block) = bin.pop() {

@@ -9,7 +9,6 @@ use crate::diag::{Misuse, fatal};
 use crate::os::System;
 use crate::size_class::{MediumClass, SmallClass};
 use crate::sync::{Ordering, compiler_fence};
-use crate::tcache::ThreadCache;
 
 /// Bytes of medium chunks that one thread keeps at most.
 const MEDIUM_BYTES_MAX: usize = 512 * 1024;
@@ -72,24 +71,30 @@ impl<S: System> Heap<S> {
 
     fn free_object(&self, thread: Option<&Thread>, class: SmallClass, address: usize) {
         let Some(thread) = thread else {
-            if let Some(arena) = self.arena_for(None) {
-                arena.free_objects(&[address], self.backing());
-            }
-            return;
+            self.perturb_freed(address, class.size_bytes());
+            return self.free_single_object(None, address);
         };
         let bin = thread.cache.small_bin(class);
         if bin.holds(address) {
             fatal(Misuse::DoubleFreeInCache, address);
         }
+        self.perturb_freed(address, class.size_bytes());
         if bin.push(address) {
             return;
         }
-        if !thread.cache.grow_small(class, &self.stacks, &self.metadata, &self.os) {
-            self.flush_objects(thread, class, bin.capacity() / 2);
+        if !thread.cache.grow_small(class, self.array_source()) {
+            self.flush_objects(thread, class, bin.capacity().div_ceil(2));
         }
         if !bin.push(address) {
-            // No array could be had: without a cache, then.
-            self.free_object(None, class, address);
+            // No array could be had, or the bin may hold nothing.
+            self.free_single_object(Some(thread), address);
+        }
+    }
+
+    /// Returns an object to its slab at once.
+    fn free_single_object(&self, thread: Option<&Thread>, address: usize) {
+        if let Some(arena) = self.arena_for(thread) {
+            arena.free_objects(&[address], self.backing());
         }
     }
 
@@ -116,6 +121,7 @@ impl<S: System> Heap<S> {
         arena: &'static Arena,
     ) {
         let Some((thread, class)) = thread.zip(block.medium_class()) else {
+            self.perturb_freed(block.address, block.usable);
             arena.free(chunk, self.backing());
             return;
         };
@@ -129,10 +135,10 @@ impl<S: System> Heap<S> {
         if self.has_cache_mark(block.address) && bin.holds(block.address) {
             fatal(Misuse::DoubleFreeInCache, block.address);
         }
-        thread.cache.grow_medium(class, &self.stacks, &self.metadata, &self.os);
-        let limit = ThreadCache::medium_limit(class);
-        if bin.len() >= limit {
-            self.flush_chunks(thread, class, limit / 2);
+        self.perturb_freed(block.address, block.usable);
+        thread.cache.grow_medium(class, self.array_source());
+        if bin.len() == bin.capacity() {
+            self.flush_chunks(thread, class, bin.capacity().div_ceil(2));
         }
         let bytes = thread.medium_bytes.get() + class.size_bytes();
         if bytes <= MEDIUM_BYTES_MAX && bin.push(block.address) {

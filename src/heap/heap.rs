@@ -1,12 +1,13 @@
 //! The heap: all layers below in one value, so that a test can have one of its own.
 
 use super::thread::Thread;
+use super::threads::Threads;
 use crate::arena::{Arena, ArenaSet, Backing, Key, Mapped, Regions, Totals};
-use crate::os::{Lock, System};
-use crate::sync::{AtomicU64, AtomicUsize, Ordering};
-use crate::tcache::StackMemory;
+use crate::os::System;
+use crate::sync::{AtomicU64, Ordering};
+use crate::tcache::{ArraySource, StackMemory};
 use crate::tunables::Tunables;
-use crate::unitmap::{Metadata, Pool, UnitMap};
+use crate::unitmap::{Metadata, UnitMap};
 
 /// A heap over an operating system. All zeros but for the defaults of the tunables.
 pub(crate) struct Heap<S> {
@@ -18,10 +19,7 @@ pub(crate) struct Heap<S> {
     pub(super) mapped: Mapped,
     pub(crate) tunables: Tunables,
     pub(super) stacks: StackMemory,
-    /// Blocks of ended threads.
-    spare_threads: Lock<Pool>,
-    /// Threads that ever had a share.
-    threads_started: AtomicUsize,
+    pub(crate) threads: Threads,
     key: AtomicU64,
 }
 
@@ -52,8 +50,7 @@ impl<S: System> Heap<S> {
             mapped: Mapped::new(),
             tunables: Tunables::new(),
             stacks: StackMemory::new(),
-            spare_threads: Lock::new(Pool::new()),
-            threads_started: AtomicUsize::new(0),
+            threads: Threads::new(),
             key: AtomicU64::new(0),
         }
     }
@@ -84,18 +81,40 @@ impl<S: System> Heap<S> {
         }
     }
 
+    /// Where thread caches get their arrays.
+    pub(super) fn array_source(&self) -> ArraySource<'_> {
+        ArraySource {
+            tunables: &self.tunables,
+            memory: &self.stacks,
+            metadata: &self.metadata,
+            os: &self.os,
+        }
+    }
+
     /// A cache and an arena for a thread that calls for the first time; `None` without memory.
     pub(crate) fn start_thread(&self) -> Option<&'static Thread> {
-        self.threads_started.fetch_add(1, Ordering::Relaxed);
-        let spare = self.spare_threads.lock().take();
-        let memory = spare.or_else(|| {
-            self.metadata.allocate(size_of::<Thread>(), align_of::<Thread>(), &self.os)
-        })?;
-        let Some(arena) = self.arenas.join(self.backing()) else {
-            Thread::give_up(memory.cast(), &mut self.spare_threads.lock());
+        self.threads.note_start();
+        if let Some(thread) = self.threads.take_spare() {
+            return match self.arenas.join(self.backing()) {
+                Some(arena) => {
+                    thread.set_arena(arena);
+                    Some(thread)
+                }
+                None => {
+                    self.threads.keep_spare(thread);
+                    None
+                }
+            };
+        }
+        let arena = self.arenas.join(self.backing())?;
+        let memory = self.metadata.allocate(size_of::<Thread>(), align_of::<Thread>(), &self.os);
+        let Some(memory) = memory else {
+            self.arenas.leave(arena, self.backing());
             return None;
         };
-        Some(Thread::create(memory.cast(), arena))
+        let thread = Thread::create(memory.cast(), arena);
+        self.threads.add(thread);
+        Some(thread)
     }
 
     /// Empties and takes back the cache of a thread that ends; the reference is not used again.
@@ -103,7 +122,7 @@ impl<S: System> Heap<S> {
         self.flush(thread);
         thread.cache.detach_all(&self.stacks);
         self.arenas.leave(thread.arena(), self.backing());
-        thread.retire(&mut self.spare_threads.lock());
+        self.threads.keep_spare(thread);
     }
 
     /// The arena that serves a thread, or whoever has none.
@@ -126,10 +145,10 @@ impl<S: System> Heap<S> {
     /// other threads were changing, and makes their arenas available.
     pub(crate) fn reset_in_child(&self, thread: Option<&Thread>) {
         self.metadata.reset_in_child();
-        self.regions.reset_in_child(self.threads_started.load(Ordering::Relaxed) > 1);
+        self.regions.reset_in_child(self.threads.were_several());
         self.mapped.reset_in_child();
         self.stacks.reset_in_child();
-        self.spare_threads.reset_in_child();
+        self.threads.reset_in_child(thread);
         self.arenas.reset_in_child();
         if let Some(thread) = thread {
             ArenaSet::rejoin_in_child(thread.arena(), self.backing());

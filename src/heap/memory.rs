@@ -12,6 +12,13 @@ pub(super) fn clear(block: usize, size: usize) {
     unsafe { with_exposed_provenance_mut::<u8>(block).write_bytes(0, size) };
 }
 
+/// Fills `size` bytes of a block that was just allocated and is not handed out yet, or that the program
+/// freed and nothing else uses yet.
+pub(super) fn fill(block: usize, size: usize, byte: u8) {
+    // SAFETY: the block has so many bytes, and belongs to the heap at this moment.
+    unsafe { with_exposed_provenance_mut::<u8>(block).write_bytes(byte, size) };
+}
+
 /// Copies `size` bytes from a block of the program into one just allocated.
 pub(super) fn copy(from: usize, to: usize, size: usize) {
     let source = with_exposed_provenance::<u8>(from);

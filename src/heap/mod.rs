@@ -7,10 +7,12 @@ mod free;
 #[expect(clippy::module_inception, reason = "the type that the module is about")]
 mod heap;
 mod memory;
+mod perturb;
 mod resize;
 #[cfg(test)]
 mod tests;
 mod thread;
+mod threads;
 
 pub(crate) use block::Fault;
 pub(crate) use heap::Heap;

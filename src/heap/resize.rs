@@ -10,7 +10,7 @@ use crate::size_class::{MediumClass, SMALL_MAX};
 use crate::units::REQUEST_MAX;
 
 /// Bytes that a chunk never gives up alone.
-const CRUMB: usize = 32;
+pub(super) const CRUMB: usize = 32;
 
 impl<S: System> Heap<S> {
     /// Resizes a block to `size > 0` bytes and returns where it is now; `None` leaves it as it was.
@@ -22,6 +22,11 @@ impl<S: System> Heap<S> {
     ) -> Option<usize> {
         if size > REQUEST_MAX {
             return None;
+        }
+        if self.perturb_moves(&block, size)
+            && let Some(moved) = self.move_block(thread, block, size)
+        {
+            return Some(moved);
         }
         match block.place {
             Place::Object(..) if fits_well(block.usable, size) => Some(block.address),
@@ -69,6 +74,7 @@ impl<S: System> Heap<S> {
         chunk: Chunk,
     ) -> Option<usize> {
         if let Some(moved) = self.mapped.resize(chunk, size, self.backing()) {
+            self.perturb_grown(moved.user_address(), block.usable, size);
             return Some(moved.user_address());
         }
         if size <= block.usable {

@@ -1,15 +1,18 @@
 //! What a thread has of the heap: its cache and its arena.
-#![expect(unsafe_code, reason = "lives in metadata and behind the thread-local word")]
+#![expect(unsafe_code, reason = "lives in metadata and behind the thread-local words")]
 
 use core::cell::Cell;
-use core::ptr::NonNull;
+use core::ptr::{NonNull, null_mut};
 
 use crate::arena::Arena;
+use crate::sync::{AtomicBool, AtomicPtr, AtomicUsize};
 use crate::tcache::ThreadCache;
-use crate::unitmap::Pool;
 
 /// One thread's share. The cache comes first: the fast paths take the address of this for that of
 /// the cache.
+///
+/// Its memory stays a share for ever, so that others may look at the atomics and, by
+/// [`ThreadCache::counts`], at the bins whenever they like; all else is the thread's own.
 #[repr(C)]
 pub(crate) struct Thread {
     pub(crate) cache: ThreadCache,
@@ -19,6 +22,15 @@ pub(crate) struct Thread {
     /// Whether small blocks are on their way from the cache to their slabs, for a signal handler that
     /// interrupts this thread and calls `exit`.
     pub(super) is_flushing: Cell<bool>,
+    /// Whether a thread has it.
+    pub(super) is_live: AtomicBool,
+    /// Address of the thread-local words if others may change the first; else 0.
+    /// Guarded by: `Threads::lock`.
+    pub(super) slot: AtomicUsize,
+    /// The share that was made before this one.
+    pub(super) older: AtomicPtr<Self>,
+    /// The next one without a thread. Guarded by: `Threads::lock`.
+    pub(super) next_spare: AtomicPtr<Self>,
 }
 
 impl Thread {
@@ -31,21 +43,14 @@ impl Thread {
                 arena: Cell::new(arena),
                 medium_bytes: Cell::new(0),
                 is_flushing: Cell::new(false),
+                is_live: AtomicBool::new(true),
+                slot: AtomicUsize::new(0),
+                older: AtomicPtr::new(null_mut()),
+                next_spare: AtomicPtr::new(null_mut()),
             })
         };
         // SAFETY: just written; metadata is never unmapped.
         unsafe { memory.as_ref() }
-    }
-
-    /// Puts memory that `create` would get into the pool of such memory.
-    pub(super) fn give_up(memory: NonNull<Self>, pool: &mut Pool) {
-        // SAFETY: metadata of this size that nobody uses, by the contract of this function.
-        unsafe { pool.put(memory.cast()) };
-    }
-
-    /// Puts the memory of an ended thread, which nobody uses any more, into that pool.
-    pub(super) fn retire(&'static self, pool: &mut Pool) {
-        Self::give_up(NonNull::from(self), pool);
     }
 
     /// The arena that it allocates from.

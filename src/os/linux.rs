@@ -1,6 +1,7 @@
 //! Linux: the break, mappings, standard error, and the facts that the kernel hands to a process.
 #![expect(unsafe_code, reason = "system calls through the C library")]
 
+use core::ffi::CStr;
 use core::ptr::{null_mut, with_exposed_provenance_mut};
 
 use super::{ErrnoGuard, System};
@@ -13,6 +14,12 @@ const BREAK_FAILED: usize = usize::MAX;
 
 /// The page size, read once; 0 is "not yet".
 static PAGE_SIZE: AtomicUsize = AtomicUsize::new(0);
+
+/// All huge pages that [`Linux::map_huge`] returned lie between these addresses, and are multiples of the
+/// last one in size.
+static HUGE_START: AtomicUsize = AtomicUsize::new(usize::MAX);
+static HUGE_END: AtomicUsize = AtomicUsize::new(0);
+static HUGE_PAGE: AtomicUsize = AtomicUsize::new(0);
 
 impl System for Linux {
     fn page_size(&self) -> usize {
@@ -40,19 +47,36 @@ impl System for Linux {
     }
 
     fn map(&self, size: usize) -> Option<usize> {
+        map(size, 0)
+    }
+
+    fn map_huge(&self, size: usize, page: usize) -> Option<usize> {
+        let shift = i32::try_from(page.trailing_zeros()).ok()?;
+        let start = map(size, libc::MAP_HUGETLB | shift << libc::MAP_HUGE_SHIFT)?;
+        HUGE_PAGE.store(page, Ordering::Relaxed);
+        HUGE_START.fetch_min(start, Ordering::Relaxed);
+        HUGE_END.fetch_max(start + size, Ordering::Relaxed);
+        Some(start)
+    }
+
+    fn advise_huge(&self, address: usize, size: usize) {
         let _errno = ErrnoGuard::new();
-        // SAFETY: an anonymous mapping at an address of the kernel's choice replaces nothing.
-        let mapping = unsafe {
-            libc::mmap(
-                null_mut(),
+        // SAFETY: the caller owns the range; which pages it is made of changes nothing else.
+        unsafe { libc::madvise(with_exposed_provenance_mut(address), size, libc::MADV_HUGEPAGE) };
+    }
+
+    fn name_mapping(&self, address: usize, size: usize, name: &'static CStr) {
+        let _errno = ErrnoGuard::new();
+        // SAFETY: the name is a C string; kernels without names refuse.
+        unsafe {
+            libc::prctl(
+                libc::PR_SET_VMA,
+                libc::PR_SET_VMA_ANON_NAME as libc::c_ulong,
+                address,
                 size,
-                libc::PROT_READ | libc::PROT_WRITE,
-                libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
-                -1,
-                0,
+                name.as_ptr(),
             )
         };
-        (mapping != libc::MAP_FAILED).then(|| mapping.expose_provenance())
     }
 
     fn unmap(&self, address: usize, size: usize) -> bool {
@@ -76,12 +100,39 @@ impl System for Linux {
     }
 
     fn discard(&self, address: usize, size: usize) -> bool {
+        if splits_huge_pages(address, size) {
+            return false;
+        }
         let _errno = ErrnoGuard::new();
         // SAFETY: the caller owns the range and needs none of its content.
         unsafe {
             libc::madvise(with_exposed_provenance_mut(address), size, libc::MADV_DONTNEED) == 0
         }
     }
+}
+
+/// Whether a range may cut a huge page in two: the kernel would give back less than it was told to, without
+/// saying so.
+fn splits_huge_pages(address: usize, size: usize) -> bool {
+    address < HUGE_END.load(Ordering::Relaxed)
+        && address + size > HUGE_START.load(Ordering::Relaxed)
+        && !(address | size).is_multiple_of(HUGE_PAGE.load(Ordering::Relaxed))
+}
+
+fn map(size: usize, flags: i32) -> Option<usize> {
+    let _errno = ErrnoGuard::new();
+    // SAFETY: an anonymous mapping at an address of the kernel's choice replaces nothing.
+    let mapping = unsafe {
+        libc::mmap(
+            null_mut(),
+            size,
+            libc::PROT_READ | libc::PROT_WRITE,
+            libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | flags,
+            -1,
+            0,
+        )
+    };
+    (mapping != libc::MAP_FAILED).then(|| mapping.expose_provenance())
 }
 
 /// One entry of the auxiliary vector; `None` if it is absent or 0.

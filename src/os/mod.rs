@@ -1,11 +1,15 @@
 //! The operating system: the only layer that makes system calls.
 //!
-//! After start-up these are `brk mmap munmap mremap madvise futex write` and nothing else, so that a
-//! seccomp filter written for glibc's malloc fits. [`System`] is a trait so that tests can run the
+//! After start-up these are `brk mmap munmap mremap madvise futex write` and nothing else (but `prctl` if
+//! mappings are to have names), so that a seccomp filter written for glibc's malloc fits. [`System`] is a trait so that tests can run the
 //! whole heap over an operating system that refuses.
+
+use core::ffi::CStr;
 
 mod errno;
 mod futex;
+#[cfg(not(test))]
+mod last_words;
 mod linux;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -13,6 +17,8 @@ mod tls;
 
 pub(crate) use errno::{ErrnoGuard, set_errno};
 pub(crate) use futex::Futex;
+#[cfg(not(test))]
+pub(crate) use last_words::set_last_words;
 pub use linux::abort;
 pub(crate) use linux::{Linux, auxiliary_random, is_secure, usable_cpus, write_stderr};
 pub(crate) use tls::ThreadSlot;
@@ -38,6 +44,17 @@ pub(crate) trait System: Sync {
 
     /// Unmaps; false if the kernel refuses (it may, when that would split a mapping).
     fn unmap(&self, address: usize, size: usize) -> bool;
+
+    /// As [`Self::map`], from the pool of huge pages of `page` bytes, of which `size` is a multiple.
+    fn map_huge(&self, _size: usize, _page: usize) -> Option<usize> {
+        None
+    }
+
+    /// Asks for huge pages in a range of whole pages.
+    fn advise_huge(&self, _address: usize, _size: usize) {}
+
+    /// Gives a mapping a name that `/proc/self/maps` shows, if the kernel can do that.
+    fn name_mapping(&self, _address: usize, _size: usize, _name: &'static CStr) {}
 
     /// Resizes a mapping, moving it if need be; `None` leaves it as it was.
     fn remap(&self, address: usize, old_size: usize, new_size: usize) -> Option<usize>;

@@ -4,9 +4,10 @@
 use core::ffi::{CStr, c_char, c_int};
 
 use super::{ProcessHeap, fork, thread};
-use crate::os::{Linux, Lock, auxiliary_random, is_secure, usable_cpus};
+use crate::diag::Line;
+use crate::os::{Linux, Lock, auxiliary_random, is_secure, usable_cpus, write_stderr};
 use crate::sync::{AtomicBool, Ordering};
-use crate::tunables::apply_environment;
+use crate::tunables::{Complaint, apply_environment};
 
 /// The heap. Nothing of it is set before [`ensure_started`], and it lies in `.bss` for the most part.
 pub(crate) static HEAP: ProcessHeap = ProcessHeap::new(Linux);
@@ -71,7 +72,22 @@ fn read_environment(variables: *const *const c_char) {
         // SAFETY: each is a C string.
         Some(unsafe { CStr::from_ptr(variable) }.to_bytes())
     });
-    apply_environment(&HEAP.tunables, each);
+    apply_environment(&HEAP.tunables, each, complain);
+    HEAP.apply_settings();
+}
+
+/// Says once, at start, what is wrong with an entry of `ARENITE_OPTIONS`.
+fn complain(complaint: Complaint<'_>) {
+    let (text, key) = match complaint {
+        Complaint::UnknownKey(key) => ("unknown key \"", key),
+        Complaint::BadValue(key) => ("bad value of \"", key),
+    };
+    let mut line = Line::new();
+    line.push_text("arenite: ARENITE_OPTIONS: ");
+    line.push_text(text);
+    line.push_printable(key);
+    line.push_text("\"\n");
+    write_stderr(line.as_bytes());
 }
 
 extern "C" fn construct(

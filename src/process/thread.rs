@@ -4,12 +4,13 @@
 //! not started ──first slow call──▶ live ──key destructor──▶ ended
 //! ```
 //!
-//! In the first and the last state the thread-local word points at a block of zeros, a cache that is
-//! always full and always empty. A thread that has ended (other destructors still run) works without a
-//! cache, so that nothing can be left behind.
-#![expect(unsafe_code, reason = "thread-local word and pthread keys")]
+//! In the first and the last state the fast paths find a block of zeros, a cache that is always full and
+//! always empty. A thread that has ended (other destructors still run) works without a cache, so that
+//! nothing can be left behind.
+#![expect(unsafe_code, reason = "thread-local words and pthread keys")]
 
 use core::ffi::{c_int, c_void};
+use core::ptr::{from_ref, without_provenance};
 
 use super::start::{HEAP, ensure_started};
 use crate::heap::Thread;
@@ -17,11 +18,8 @@ use crate::os::ThreadSlot;
 use crate::sync::{AtomicI32, Ordering};
 use crate::tcache::ThreadCache;
 
-unsafe extern "C" {
-    /// Blocks of zeros in the shim.
-    static arenite_empty_cache: u8;
-    static arenite_ended_cache: u8;
-}
+/// The share of a thread that has ended; no address of one.
+const ENDED: *const u8 = without_provenance(1);
 
 /// The key whose destructor ends a thread; negative while there is none.
 static KEY: AtomicI32 = AtomicI32::new(-1);
@@ -31,23 +29,23 @@ static KEY: AtomicI32 = AtomicI32::new(-1);
 pub(crate) fn cache() -> &'static ThreadCache {
     // SAFETY: the word is the address of a block of zeros as large as a cache, which is a valid one,
     // or of a `Thread`, which begins with its cache. Only this thread uses either.
-    unsafe { &*ThreadSlot::get().cast() }
+    unsafe { &*ThreadSlot::cache().cast() }
 }
 
 /// The calling thread's share of the heap, which the first call makes; `None` if the thread has ended
 /// or memory for it ran out.
 pub(crate) fn current() -> Option<&'static Thread> {
-    let word = ThreadSlot::get();
-    if word == &raw const arenite_empty_cache {
+    let share = ThreadSlot::share();
+    if share.is_null() {
         return begin();
     }
-    live(word)
+    live(share)
 }
 
 /// The calling thread's share of the heap if it has one.
 pub(super) fn existing() -> Option<&'static Thread> {
-    let word = ThreadSlot::get();
-    if word == &raw const arenite_empty_cache { None } else { live(word) }
+    let share = ThreadSlot::share();
+    if share.is_null() { None } else { live(share) }
 }
 
 /// Makes the key; before any thread has begun.
@@ -60,34 +58,41 @@ pub(super) fn create_key() {
     }
 }
 
-fn live(word: *const u8) -> Option<&'static Thread> {
-    if word == &raw const arenite_ended_cache {
+fn live(share: *const u8) -> Option<&'static Thread> {
+    if share == ENDED {
         return None;
     }
-    // SAFETY: not one of the two blocks of zeros, so it is what `begin` stored.
-    Some(unsafe { &*word.cast() })
+    // SAFETY: neither null nor `ENDED`, so it is what `begin` stored.
+    Some(unsafe { &*share.cast() })
 }
 
 #[cold]
 fn begin() -> Option<&'static Thread> {
     ensure_started();
     // Starting may have called back and begun this very thread.
-    let word = ThreadSlot::get();
-    if word != &raw const arenite_empty_cache {
-        return live(word);
+    let share = ThreadSlot::share();
+    if !share.is_null() {
+        return live(share);
     }
     let thread = HEAP.start_thread()?;
-    ThreadSlot::set(core::ptr::from_ref(thread).cast());
-    if let Ok(key) = libc::pthread_key_t::try_from(KEY.load(Ordering::Relaxed)) {
-        // This may allocate; the cache is in place. If it fails, the thread's cache is lost at its end.
-        // SAFETY: the key exists; the value only has to be other than null.
-        unsafe { libc::pthread_setspecific(key, core::ptr::from_ref(thread).cast()) };
-    }
+    ThreadSlot::set_share(from_ref(thread).cast());
+    // This may allocate; the share is in place.
+    let will_end = calls_end(thread);
+    // SAFETY: the words are this thread's; if it is registered, `end` will come before it is gone.
+    unsafe { HEAP.threads.open_cache(thread, ThreadSlot::own(), will_end) };
     Some(thread)
+}
+
+/// Arranges for the thread's end; false if that is not possible, and its cache will be lost.
+fn calls_end(thread: &Thread) -> bool {
+    let Ok(key) = libc::pthread_key_t::try_from(KEY.load(Ordering::Relaxed)) else { return false };
+    // SAFETY: the key exists; the value only has to be other than null.
+    unsafe { libc::pthread_setspecific(key, from_ref(thread).cast()) == 0 }
 }
 
 extern "C" fn end(_value: *mut c_void) {
     let Some(thread) = existing() else { return };
-    ThreadSlot::set(&raw const arenite_ended_cache);
+    HEAP.threads.close_cache(thread, ThreadSlot::own());
+    ThreadSlot::set_share(ENDED);
     HEAP.end_thread(thread);
 }

@@ -5,7 +5,7 @@
 mod byte;
 mod lock;
 
-pub(crate) use byte::load_byte;
+pub(crate) use byte::{load_byte, load_foreign};
 pub(crate) use core::sync::atomic::{
     AtomicBool, AtomicI32, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering,
     compiler_fence,

@@ -19,6 +19,8 @@ use core::cell::Cell;
 use core::ptr::null_mut;
 use core::slice;
 
+use crate::sync::load_foreign;
+
 /// Words below `base` that hold zeros.
 pub(crate) const FLOOR_WORDS: usize = 5;
 
@@ -34,8 +36,8 @@ pub(crate) struct Bin {
     end: Cell<*mut usize>,
     /// `⌈2³² / size⌉` of a small class, else 0.
     magic: Cell<u32>,
-    /// Places in the array; 0 without one.
-    capacity: Cell<u32>,
+    /// Places in the array, of which those from `end` on are not used; 0 without one.
+    array_places: Cell<u32>,
 }
 
 impl Bin {
@@ -46,7 +48,7 @@ impl Bin {
             base: Cell::new(null_mut()),
             end: Cell::new(null_mut()),
             magic: Cell::new(magic),
-            capacity: Cell::new(0),
+            array_places: Cell::new(0),
         }
     }
 
@@ -139,9 +141,21 @@ impl Bin {
         (self.top.get().addr() - self.base.get().addr()) / size_of::<usize>()
     }
 
+    /// Number of blocks as another thread sees it: right while the owner does nothing.
+    pub(super) fn len_seen_by_others(&self) -> usize {
+        let (top, base) = (load_foreign(&self.top), load_foreign(&self.base));
+        // The owner may have moved to another array in between.
+        (top.saturating_sub(base) / size_of::<usize>()).min(self.array_places())
+    }
+
     /// Number of blocks that it can hold.
     pub(crate) fn capacity(&self) -> usize {
-        self.capacity.get() as usize
+        (self.end.get().addr() - self.base.get().addr()) / size_of::<usize>()
+    }
+
+    /// Places in the array; 0 without one.
+    pub(super) fn array_places(&self) -> usize {
+        self.array_places.get() as usize
     }
 
     /// The blocks, oldest first.
@@ -189,20 +203,21 @@ impl Bin {
         self.top.set(unsafe { base.add(rest) });
     }
 
-    /// Moves the blocks to a larger array of `capacity` places; returns the start of the old one, if
-    /// there was one, with its number of places.
+    /// Moves the blocks to a larger array of `places`, of which `capacity` are used; returns the start of
+    /// the old one, if there was one, with its number of places.
     ///
     /// # Safety
-    /// `array` points at `FLOOR_WORDS + capacity` zeroed words that nobody else uses, `capacity` is at
-    /// least the number of blocks.
+    /// `array` points at `FLOOR_WORDS + places` initialised words that nobody else uses, the floor zero;
+    /// `capacity` is at most `places` and at least the number of blocks.
     pub(super) unsafe fn move_to(
         &self,
         array: *mut usize,
+        places: usize,
         capacity: usize,
     ) -> Option<(*mut usize, usize)> {
         let blocks = self.len();
         let old = self.base.get();
-        let old_capacity = self.capacity();
+        let old_places = self.array_places();
         // SAFETY: the array has so many words by the precondition.
         let base = unsafe { array.add(FLOOR_WORDS) };
         if !old.is_null() {
@@ -214,21 +229,21 @@ impl Bin {
         self.top.set(unsafe { base.add(blocks) });
         // SAFETY: within the array.
         self.end.set(unsafe { base.add(capacity) });
-        self.capacity.set(u32::try_from(capacity).unwrap_or(0));
+        self.array_places.set(u32::try_from(places).unwrap_or(0));
         // SAFETY: the old array, too, begins with the floor.
-        (!old.is_null()).then(|| (unsafe { old.sub(FLOOR_WORDS) }, old_capacity))
+        (!old.is_null()).then(|| (unsafe { old.sub(FLOOR_WORDS) }, old_places))
     }
 
     /// Forgets the array; the bin must hold no blocks.
     pub(super) fn detach(&self) -> Option<(*mut usize, usize)> {
         debug_assert!(self.len() == 0);
-        let (old, capacity) = (self.base.get(), self.capacity());
+        let (old, places) = (self.base.get(), self.array_places());
         self.top.set(null_mut());
         self.base.set(null_mut());
         self.end.set(null_mut());
-        self.capacity.set(0);
+        self.array_places.set(0);
         // SAFETY: an array begins with the floor.
-        (!old.is_null()).then(|| (unsafe { old.sub(FLOOR_WORDS) }, capacity))
+        (!old.is_null()).then(|| (unsafe { old.sub(FLOOR_WORDS) }, places))
     }
 }
 
@@ -240,7 +255,7 @@ mod tests {
         let bin = Bin::new(magic);
         let array = Box::leak(vec![0_usize; FLOOR_WORDS + capacity].into_boxed_slice());
         // SAFETY: so many zeroed words, leaked.
-        assert!(unsafe { bin.move_to(array.as_mut_ptr(), capacity) }.is_none());
+        assert!(unsafe { bin.move_to(array.as_mut_ptr(), capacity, capacity) }.is_none());
         bin
     }
 
@@ -309,8 +324,9 @@ mod tests {
         assert_eq!(bin.blocks(), [16]);
         let array = Box::leak(vec![0_usize; FLOOR_WORDS + 16].into_boxed_slice());
         // SAFETY: so many zeroed words, leaked.
-        let old = unsafe { bin.move_to(array.as_mut_ptr(), 16) };
-        assert_eq!(old.map(|(_, capacity)| capacity), Some(8));
-        assert_eq!((bin.blocks(), bin.capacity()), ([16].as_slice(), 16));
+        let old = unsafe { bin.move_to(array.as_mut_ptr(), 16, 11) };
+        assert_eq!(old.map(|(_, places)| places), Some(8));
+        assert_eq!((bin.blocks(), bin.capacity(), bin.array_places()), ([16].as_slice(), 11, 16));
+        assert_eq!((1..20).filter(|i| bin.push(i * 16)).count(), 10);
     }
 }

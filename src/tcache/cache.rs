@@ -4,17 +4,29 @@
 use core::ptr::from_ref;
 
 use super::bin::Bin;
-use super::stacks::{StackMemory, next_capacity};
+use super::stacks::{StackMemory, next_places};
 use crate::os::System;
 use crate::size_class::{BINS, MediumClass, SMALL_CLASSES, SmallClass};
+use crate::tunables::Tunables;
 use crate::unitmap::Metadata;
 
 /// Bytes of blocks that one bin holds at most.
 const BIN_BYTES_MAX: usize = 64 * 1024;
 /// Blocks that one bin holds at most.
 const BIN_BLOCKS_MAX: usize = 256;
-/// Medium bins hold no fewer blocks than this, nor more bytes than `MEDIUM_BYTES_MAX`.
+/// The same for medium bins, whose array never grows: the smallest there is.
+const MEDIUM_BLOCKS_MAX: usize = 16;
+/// Medium bins may hold this many blocks of any size.
 const MEDIUM_BLOCKS_MIN: usize = 4;
+
+/// Where bins get their arrays, and the settings that limit them.
+#[derive(Clone, Copy)]
+pub(crate) struct ArraySource<'h> {
+    pub(crate) tunables: &'h Tunables,
+    pub(crate) memory: &'h StackMemory,
+    pub(crate) metadata: &'h Metadata,
+    pub(crate) os: &'h dyn System,
+}
 
 /// The bins. All zeros is a valid, empty cache that never holds anything: the shim's
 /// `arenite_empty_cache`, where every thread starts.
@@ -58,60 +70,54 @@ impl ThreadCache {
 
     /// Doubles the capacity of a small class's bin, or gives it its first array. False: it is as large
     /// as it may be, or memory ran out.
-    pub(crate) fn grow_small(
-        &self,
-        class: SmallClass,
-        memory: &StackMemory,
-        metadata: &Metadata,
-        os: &dyn System,
-    ) -> bool {
-        let most = BIN_BYTES_MAX.checked_div(class.size_bytes()).unwrap_or(0).min(BIN_BLOCKS_MAX);
-        grow(self.small_bin(class), most, memory, metadata, os)
+    pub(crate) fn grow_small(&self, class: SmallClass, source: ArraySource<'_>) -> bool {
+        let size = class.size_bytes();
+        let most = source
+            .tunables
+            .tcache_limit(size)
+            .unwrap_or_else(|| BIN_BYTES_MAX.checked_div(size).unwrap_or(0).min(BIN_BLOCKS_MAX));
+        grow(self.small_bin(class), most, source)
     }
 
-    /// The same for a medium class.
-    pub(crate) fn grow_medium(
-        &self,
-        class: MediumClass,
-        memory: &StackMemory,
-        metadata: &Metadata,
-        os: &dyn System,
-    ) -> bool {
-        // One array only: how many of its places are used is `medium_limit`'s business.
+    /// Gives a medium class's bin its array, unless it has it or may hold nothing.
+    pub(crate) fn grow_medium(&self, class: MediumClass, source: ArraySource<'_>) {
         let bin = self.medium_bin(class);
-        bin.capacity() == 0 && grow(bin, usize::MAX, memory, metadata, os)
+        if bin.capacity() == 0 {
+            grow(bin, medium_limit(class, source.tunables), source);
+        }
     }
 
-    /// Blocks of a medium class that are kept at most.
-    pub(crate) fn medium_limit(class: MediumClass) -> usize {
-        BIN_BYTES_MAX.checked_div(class.size_bytes()).unwrap_or(0).clamp(MEDIUM_BLOCKS_MIN, 16)
+    /// The number of blocks in each bin, by index, for any thread: right while the owner does nothing.
+    pub(crate) fn counts(&self) -> impl Iterator<Item = usize> + '_ {
+        self.bins.iter().map(Bin::len_seen_by_others)
     }
 
     /// Gives all arrays back; every bin must be empty.
     pub(crate) fn detach_all(&self, memory: &StackMemory) {
         for bin in &self.bins {
-            if let Some((array, capacity)) = bin.detach() {
-                memory.put(array, capacity);
+            if let Some((array, places)) = bin.detach() {
+                memory.put(array, places);
             }
         }
     }
 }
 
-fn grow(
-    bin: &Bin,
-    most: usize,
-    memory: &StackMemory,
-    metadata: &Metadata,
-    os: &dyn System,
-) -> bool {
-    let capacity = next_capacity(bin.capacity());
-    if bin.capacity() > 0 && capacity > most {
+/// Blocks of a medium class that are kept at most.
+fn medium_limit(class: MediumClass, tunables: &Tunables) -> usize {
+    let size = class.size_bytes();
+    let most = BIN_BYTES_MAX.checked_div(size).unwrap_or(0).max(MEDIUM_BLOCKS_MIN);
+    tunables.tcache_limit(size).unwrap_or(most).min(most).min(MEDIUM_BLOCKS_MAX)
+}
+
+fn grow(bin: &Bin, most: usize, source: ArraySource<'_>) -> bool {
+    if bin.capacity() >= most {
         return false;
     }
-    let Some(array) = memory.take(capacity, metadata, os) else { return false };
-    // SAFETY: `take` returned an array of this capacity with its floor; capacities only grow.
-    if let Some((old, old_capacity)) = unsafe { bin.move_to(array, capacity) } {
-        memory.put(old, old_capacity);
+    let places = next_places(bin.array_places());
+    let Some(array) = source.memory.take(places, source.metadata, source.os) else { return false };
+    // SAFETY: `take` returned an array of so many places with its floor; bins only grow.
+    if let Some((old, old_places)) = unsafe { bin.move_to(array, places, places.min(most)) } {
+        source.memory.put(old, old_places);
     }
     true
 }

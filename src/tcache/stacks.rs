@@ -9,16 +9,16 @@ use crate::unitmap::{Metadata, Pool};
 
 /// Places of the smallest array, and how many doublings there are.
 const SMALLEST: usize = 16;
-const SIZES: usize = 6;
+const SIZES: usize = 13;
 
 /// Arrays that no bin has, by size.
 pub(crate) struct StackMemory {
     pools: Lock<[Pool; SIZES]>,
 }
 
-/// Places in the array after one of `capacity`; the smallest after 0.
-pub(super) fn next_capacity(capacity: usize) -> usize {
-    if capacity == 0 { SMALLEST } else { capacity * 2 }
+/// Places in the array after one of `places`; the smallest after 0.
+pub(super) fn next_places(places: usize) -> usize {
+    if places == 0 { SMALLEST } else { places * 2 }
 }
 
 impl StackMemory {
@@ -27,16 +27,16 @@ impl StackMemory {
         Self { pools: Lock::new([const { Pool::new() }; SIZES]) }
     }
 
-    /// An array of `capacity` places and the floor before them; its words are initialised, those of
+    /// An array of so many places and the floor before them; its words are initialised, those of
     /// the floor zero.
     pub(super) fn take(
         &self,
-        capacity: usize,
+        places: usize,
         metadata: &Metadata,
         os: &dyn System,
     ) -> Option<*mut usize> {
-        let kept = self.pools.lock().get_mut(rank(capacity))?.take();
-        let bytes = (FLOOR_WORDS + capacity) * size_of::<usize>();
+        let kept = self.pools.lock().get_mut(rank(places))?.take();
+        let bytes = (FLOOR_WORDS + places) * size_of::<usize>();
         let array: NonNull<usize> = match kept {
             Some(array) => array.cast(),
             None => metadata.allocate(bytes, align_of::<usize>(), os)?.cast(),
@@ -47,9 +47,9 @@ impl StackMemory {
     }
 
     /// Keeps an array that [`Self::take`] returned, and that no bin uses any more.
-    pub(super) fn put(&self, array: *mut usize, capacity: usize) {
+    pub(super) fn put(&self, array: *mut usize, places: usize) {
         let mut pools = self.pools.lock();
-        if let (Some(pool), Some(array)) = (pools.get_mut(rank(capacity)), NonNull::new(array)) {
+        if let (Some(pool), Some(array)) = (pools.get_mut(rank(places)), NonNull::new(array)) {
             // SAFETY: the array came from metadata and is unused by the contract of this function;
             // pools are by size.
             unsafe { pool.put(array.cast()) };
@@ -62,6 +62,6 @@ impl StackMemory {
     }
 }
 
-fn rank(capacity: usize) -> usize {
-    (capacity / SMALLEST).trailing_zeros() as usize
+fn rank(places: usize) -> usize {
+    (places / SMALLEST).trailing_zeros() as usize
 }

@@ -1,60 +1,79 @@
-//! Settings in the environment: `MALLOC_*`, and `GLIBC_TUNABLES`, which wins where both say something.
+//! Settings in the environment: `MALLOC_*`; `GLIBC_TUNABLES`, which wins over those; and
+//! `ARENITE_OPTIONS`, which wins over both.
 
 use super::Tunables;
+use super::number::{parse_number, parse_size};
+use super::settings::SETTINGS;
 
-/// Applies a value; one that is out of range is ignored.
-type Setter = fn(&Tunables, usize);
-
-/// Name as a variable of its own, name in `GLIBC_TUNABLES`, and what it sets.
-const SETTINGS: [(&[u8], &[u8], Setter); 6] = [
-    (b"MALLOC_ARENA_MAX", b"glibc.malloc.arena_max", Tunables::set_arena_max),
-    (b"MALLOC_ARENA_TEST", b"glibc.malloc.arena_test", Tunables::set_arena_test),
-    (b"MALLOC_MMAP_MAX_", b"glibc.malloc.mmap_max", set_mmap_max),
-    (b"MALLOC_MMAP_THRESHOLD_", b"glibc.malloc.mmap_threshold", Tunables::set_mmap_threshold),
-    (b"MALLOC_TOP_PAD_", b"glibc.malloc.top_pad", Tunables::set_top_pad),
-    (b"MALLOC_TRIM_THRESHOLD_", b"glibc.malloc.trim_threshold", Tunables::set_trim_threshold),
-];
+/// What is wrong with an entry of `ARENITE_OPTIONS`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Complaint<'a> {
+    /// There is no such key.
+    UnknownKey(&'a [u8]),
+    /// The key's value is missing, no number, or out of range.
+    BadValue(&'a [u8]),
+}
 
 /// Applies the settings of an environment: an iterator over its variables, `NAME=value`. What is no
-/// setting of ours, or has a bad value, is ignored.
+/// setting, or has a bad value, is ignored; `complain` hears of it if it is in `ARENITE_OPTIONS`.
 pub(crate) fn apply_environment<'a>(
     tunables: &Tunables,
     variables: impl Iterator<Item = &'a [u8]> + Clone,
+    complain: impl Fn(Complaint<'a>),
 ) {
-    for (name, value) in variables.clone().filter_map(split_at_equals) {
-        let setting = SETTINGS.iter().find(|(variable, _, _)| *variable == name);
-        if let (Some((_, _, set)), Some(number)) = (setting, parse_number(value)) {
-            set(tunables, number);
-        }
-    }
-    for (_, list) in variables.filter_map(split_at_equals).filter(|(name, _)| is_list(name)) {
-        apply_list(tunables, list);
-    }
-}
-
-/// Applies `name=value:name=value`, all of it or, if it is malformed, nothing.
-fn apply_list(tunables: &Tunables, list: &[u8]) {
-    let entries = || list.split(|&byte| byte == b':').filter(|entry| !entry.is_empty());
-    let is_malformed = |entry: &[u8]| entry.iter().filter(|&&byte| byte == b'=').count() != 1;
-    if entries().any(is_malformed) {
+    let values = |wanted: &'static [u8]| {
+        let variables = variables.clone().filter_map(split_at_equals);
+        variables.filter(move |(name, _)| *name == wanted).map(|(_, value)| value)
+    };
+    if values(b"GLIBC_TUNABLES").any(asks_for_security) {
         return;
     }
-    for (name, value) in entries().filter_map(split_at_equals) {
-        let setting = SETTINGS.iter().find(|(_, tunable, _)| *tunable == name);
-        if let (Some((_, _, set)), Some(number)) = (setting, parse_number(value)) {
-            set(tunables, number);
+    for (name, value) in variables.clone().filter_map(split_at_equals) {
+        let setting = SETTINGS.iter().find(|setting| setting.variable == name);
+        if let (Some(setting), Some(number)) = (setting, parse_number(value)) {
+            setting.apply(tunables, number);
+        }
+    }
+    values(b"GLIBC_TUNABLES").for_each(|list| apply_tunables(tunables, list));
+    values(b"ARENITE_OPTIONS").for_each(|list| apply_options(tunables, list, &complain));
+}
+
+/// The entries of a `GLIBC_TUNABLES`, `name=value`; none if it is malformed.
+fn tunables_of(list: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    let entries = || list.split(|&byte| byte == b':').filter(|entry| !entry.is_empty());
+    let is_malformed = |entry: &[u8]| entry.iter().filter(|&&byte| byte == b'=').count() != 1;
+    let is_list_malformed = entries().any(is_malformed);
+    entries().filter(move |_| !is_list_malformed).filter_map(split_at_equals)
+}
+
+/// Whether the program is to be treated as one with more rights than its user.
+fn asks_for_security(list: &[u8]) -> bool {
+    tunables_of(list)
+        .filter(|(name, _)| *name == b"glibc.rtld.enable_secure")
+        .last()
+        .is_some_and(|(_, value)| parse_number(value) == Some(1))
+}
+
+fn apply_tunables(tunables: &Tunables, list: &[u8]) {
+    for (name, value) in tunables_of(list) {
+        let setting = SETTINGS.iter().find(|setting| setting.tunable == name);
+        if let (Some(setting), Some(number)) = (setting, parse_number(value)) {
+            setting.apply(tunables, number);
         }
     }
 }
 
-fn is_list(name: &[u8]) -> bool {
-    name == b"GLIBC_TUNABLES"
-}
-
-/// The number of mmapped chunks is an `int` in glibc: negative or larger ones are out of range.
-fn set_mmap_max(tunables: &Tunables, count: usize) {
-    if i32::try_from(count).is_ok() {
-        tunables.set_mmap_max(count);
+/// Applies `key=value:key=value`, each entry for itself.
+fn apply_options<'a>(tunables: &Tunables, list: &'a [u8], complain: &impl Fn(Complaint<'a>)) {
+    for entry in list.split(|&byte| byte == b':').filter(|entry| !entry.is_empty()) {
+        let (key, value) = split_at_equals(entry).unwrap_or((entry, b""));
+        let Some(setting) = SETTINGS.iter().find(|setting| setting.key == key) else {
+            complain(Complaint::UnknownKey(key));
+            continue;
+        };
+        if !parse_size(value).is_some_and(|number| setting.apply(tunables, number)) {
+            complain(Complaint::BadValue(key));
+        }
     }
 }
 
@@ -63,65 +82,43 @@ fn split_at_equals(variable: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((variable.get(..position)?, variable.get(position + 1..)?))
 }
 
-/// A whole number as C's `strtoul` reads it with base 0: white space, a sign (a negative number is that
-/// many below 2⁶⁴), then decimal, `0x` hexadecimal or `0` octal digits, and nothing behind them.
-fn parse_number(text: &[u8]) -> Option<usize> {
-    let text = text.trim_ascii_start();
-    let (is_negative, text) = match text {
-        [b'-', rest @ ..] => (true, rest),
-        [b'+', rest @ ..] => (false, rest),
-        _ => (false, text),
-    };
-    let (base, digits) = match text {
-        [b'0', b'x' | b'X', rest @ ..] => (16, rest),
-        [b'0', rest @ ..] if !rest.is_empty() => (8, rest),
-        _ => (10, text),
-    };
-    if digits.is_empty() {
-        return None;
-    }
-    let number = digits.iter().try_fold(0_usize, |number, &digit| {
-        let digit = char::from(digit).to_digit(base)?;
-        number.checked_mul(base as usize)?.checked_add(digit as usize)
-    })?;
-    Some(if is_negative { number.wrapping_neg() } else { number })
-}
-
 #[cfg(test)]
 mod tests {
+    use core::cell::RefCell;
+
     use super::*;
 
     fn apply(variables: &[&str]) -> Tunables {
-        let tunables = Tunables::new();
-        tunables.set_defaults();
-        apply_environment(&tunables, variables.iter().map(|variable| variable.as_bytes()));
+        let (tunables, complaints) = apply_with_complaints(variables);
+        assert_eq!(complaints, [""; 0]);
         tunables
     }
 
-    #[test]
-    fn numbers_are_read_as_c_reads_them() {
-        for (text, number) in [
-            ("0", 0),
-            ("12", 12),
-            ("0x1f", 31),
-            ("010", 8),
-            (" +7", 7),
-            ("-1", usize::MAX),
-            ("18446744073709551615", usize::MAX),
-        ] {
-            assert_eq!(parse_number(text.as_bytes()), Some(number), "{text}");
-        }
-        for text in ["", "x", "0x", "12a", "-", "1 ", "99999999999999999999999"] {
-            assert_eq!(parse_number(text.as_bytes()), None, "{text}");
-        }
+    fn apply_with_complaints(variables: &[&str]) -> (Tunables, Vec<String>) {
+        let tunables = Tunables::new();
+        tunables.set_defaults();
+        let complaints = RefCell::new(Vec::new());
+        apply_environment(&tunables, variables.iter().map(|variable| variable.as_bytes()), |c| {
+            complaints.borrow_mut().push(match c {
+                Complaint::UnknownKey(key) => format!("key {}", key.escape_ascii()),
+                Complaint::BadValue(key) => format!("value {}", key.escape_ascii()),
+            });
+        });
+        (tunables, complaints.into_inner())
     }
 
     #[test]
     fn variables_reach_their_setting_and_others_do_nothing() {
-        assert!(apply(&["MALLOC_MMAP_THRESHOLD=5", "PATH=/bin", "MALLOC_TOP_PAD_"]).is_dynamic());
+        assert!(
+            apply(&["MALLOC_MMAP_THRESHOLD=5", "PATH=/bin", "MALLOC_TOP_PAD_", "=7"]).is_dynamic()
+        );
         let tunables = apply(&["MALLOC_TOP_PAD_=65536", "MALLOC_TRIM_THRESHOLD_=-1"]);
         assert_eq!((tunables.top_pad(), tunables.trim_threshold()), (65_536, usize::MAX));
         assert!(!tunables.is_dynamic());
+        assert_eq!(apply(&["MALLOC_PERTURB_=255"]).perturb(), Some(255));
+        assert_eq!(apply(&["MALLOC_PERTURB_=256"]).perturb(), None);
+        assert_eq!(apply(&["MALLOC_CHECK_=3"]).tcache_limit(16), Some(0));
+        assert_eq!(apply(&["MALLOC_CHECK_=4"]).tcache_limit(16), None);
     }
 
     #[test]
@@ -140,5 +137,36 @@ mod tests {
         let list = "GLIBC_TUNABLES=glibc.malloc.mmap_max=-1:glibc.malloc.top_pad=1";
         let tunables = apply(&[list]);
         assert_eq!((tunables.mmap_max(), tunables.top_pad()), (65_536, 1));
+    }
+
+    #[test]
+    fn a_program_asked_to_be_secure_obeys_nothing() {
+        let list = "GLIBC_TUNABLES=glibc.rtld.enable_secure=1:glibc.malloc.top_pad=1";
+        let variables = [list, "MALLOC_TRIM_THRESHOLD_=5", "ARENITE_OPTIONS=mmap_max=1:nonsense"];
+        assert!(apply(&variables).is_dynamic());
+        assert!(
+            !apply(&["GLIBC_TUNABLES=glibc.rtld.enable_secure=0", "MALLOC_TOP_PAD_=1"])
+                .is_dynamic()
+        );
+    }
+
+    #[test]
+    fn the_limits_of_the_thread_cache() {
+        let list = "GLIBC_TUNABLES=glibc.malloc.tcache_count=40:glibc.malloc.tcache_max=512";
+        let tunables = apply(&[list]);
+        assert_eq!([512, 513].map(|size| tunables.tcache_limit(size)), [Some(40), Some(0)]);
+        assert_eq!(apply(&[]).tcache_limit(1 << 20), None);
+    }
+
+    #[test]
+    fn options_win_and_what_is_wrong_with_them_is_told() {
+        let options =
+            "ARENITE_OPTIONS=top_pad=64k:nonsense=1:mmap_max=-1::perturb:arena_max=0:check=1";
+        let variables = [options, "MALLOC_TOP_PAD_=5", "GLIBC_TUNABLES=glibc.malloc.top_pad=6"];
+        let (tunables, complaints) = apply_with_complaints(&variables);
+        assert_eq!((tunables.top_pad(), tunables.mmap_max()), (65_536, 65_536));
+        assert_eq!(tunables.tcache_limit(16), Some(0));
+        let expected = ["key nonsense", "value mmap_max", "value perturb", "value arena_max"];
+        assert_eq!(complaints, expected);
     }
 }

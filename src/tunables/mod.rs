@@ -3,10 +3,13 @@
 //! Each is one atomic, read where it matters; `mallopt` and the environment write them.
 
 mod environment;
+mod number;
+mod settings;
 
-pub(crate) use environment::apply_environment;
+pub(crate) use environment::{Complaint, apply_environment};
 
 use crate::sync::{AtomicBool, AtomicUsize, Ordering};
+use crate::units::UNIT;
 
 /// Default of the mmap threshold and of the trim threshold, in bytes.
 pub(crate) const DEFAULT_THRESHOLD: usize = 128 * 1024;
@@ -29,13 +32,38 @@ pub(crate) struct Tunables {
     mmap_max: AtomicUsize,
     /// Whether the thresholds still follow the program (no_dyn_threshold = 0 in glibc's terms).
     is_dynamic: AtomicBool,
-    arena_max: AtomicUsize,
     arena_test: AtomicUsize,
-    /// The limit once computed; 0 before.
+    /// The limit of arenas, set or computed; 0 before.
     arena_limit: AtomicUsize,
     /// Processors that the process may use.
     cpus: AtomicUsize,
+    /// The byte that fills memory, 0 to fill none.
+    perturb: AtomicUsize,
+    /// Blocks in a bin of a thread cache, and bytes of the blocks that are cached; `usize::MAX` unless
+    /// somebody set them.
+    tcache_count: AtomicUsize,
+    tcache_max: AtomicUsize,
+    /// Whether every call is checked as far as possible.
+    is_checked: AtomicBool,
+    huge_pages: AtomicUsize,
+    /// Whether mappings get names.
+    names_mappings: AtomicBool,
 }
+
+/// Which pages the system is asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum HugePages {
+    /// Its own choice.
+    Default,
+    /// Huge ones where they fit (`MADV_HUGEPAGE`).
+    Advised,
+    /// From the pool of huge pages of this size in bytes (a power of two, a unit at least), as long as
+    /// that lasts.
+    Reserved(usize),
+}
+
+/// Bytes of a huge page where the setting does not say.
+pub(crate) const HUGE_PAGE: usize = 2 * 1024 * 1024;
 
 impl Tunables {
     /// All zeros, so that the heap lies in `.bss`; [`Self::set_defaults`] comes before any use.
@@ -46,10 +74,15 @@ impl Tunables {
             top_pad: AtomicUsize::new(0),
             mmap_max: AtomicUsize::new(0),
             is_dynamic: AtomicBool::new(false),
-            arena_max: AtomicUsize::new(0),
             arena_test: AtomicUsize::new(0),
             arena_limit: AtomicUsize::new(0),
             cpus: AtomicUsize::new(0),
+            perturb: AtomicUsize::new(0),
+            tcache_count: AtomicUsize::new(0),
+            tcache_max: AtomicUsize::new(0),
+            is_checked: AtomicBool::new(false),
+            huge_pages: AtomicUsize::new(0),
+            names_mappings: AtomicBool::new(false),
         }
     }
 
@@ -62,6 +95,8 @@ impl Tunables {
         self.is_dynamic.store(true, Ordering::Relaxed);
         self.arena_test.store(DEFAULT_ARENA_TEST, Ordering::Relaxed);
         self.cpus.store(1, Ordering::Relaxed);
+        self.tcache_count.store(usize::MAX, Ordering::Relaxed);
+        self.tcache_max.store(usize::MAX, Ordering::Relaxed);
     }
 
     /// Chunks of this size in bytes and more are mmapped when no free memory fits.
@@ -123,10 +158,11 @@ impl Tunables {
         }
     }
 
-    /// Sets the largest number of arenas; 0 is ignored.
+    /// Sets the largest number of arenas; 0 is ignored. Unlike in glibc this counts also after a limit was
+    /// computed; arenas that there are stay.
     pub(crate) fn set_arena_max(&self, count: usize) {
         if count > 0 {
-            self.arena_max.store(count, Ordering::Relaxed);
+            self.arena_limit.store(count, Ordering::Relaxed);
         }
     }
 
@@ -142,21 +178,82 @@ impl Tunables {
         self.cpus.store(count, Ordering::Relaxed);
     }
 
-    /// Whether one more than `arenas` may exist. The limit is computed once, as in glibc.
+    /// Whether one more than `arenas` may exist. If nobody sets a limit, it is computed once, as in glibc.
     pub(crate) fn allows_more_arenas(&self, arenas: usize) -> bool {
         let mut limit = self.arena_limit.load(Ordering::Relaxed);
         if limit == 0 {
-            let max = self.arena_max.load(Ordering::Relaxed);
-            if max > 0 {
-                limit = max;
-            } else if arenas > self.arena_test.load(Ordering::Relaxed) {
-                limit = self.cpus.load(Ordering::Relaxed) * ARENAS_PER_CPU;
-            } else {
+            if arenas <= self.arena_test.load(Ordering::Relaxed) {
                 return true;
             }
+            limit = self.cpus.load(Ordering::Relaxed) * ARENAS_PER_CPU;
             self.arena_limit.store(limit, Ordering::Relaxed);
         }
         arenas < limit
+    }
+
+    /// The byte that freed memory is filled with; allocated memory gets its complement. `None`: neither.
+    pub(crate) fn perturb(&self) -> Option<u8> {
+        let value = self.perturb.load(Ordering::Relaxed);
+        #[expect(clippy::cast_possible_truncation, reason = "as in glibc only the low byte counts")]
+        (value != 0).then_some(value as u8)
+    }
+
+    /// Sets that byte: the lowest of `value`; 0 ends the filling. The heap must be told
+    /// (`Heap::apply_settings`).
+    pub(crate) fn set_perturb(&self, value: usize) {
+        self.perturb.store(value, Ordering::Relaxed);
+    }
+
+    /// How many blocks of `size` bytes a thread cache may hold, if somebody set that.
+    pub(crate) fn tcache_limit(&self, size: usize) -> Option<usize> {
+        if self.is_checked.load(Ordering::Relaxed) || size > self.tcache_max.load(Ordering::Relaxed)
+        {
+            return Some(0);
+        }
+        let count = self.tcache_count.load(Ordering::Relaxed);
+        (count != usize::MAX).then_some(count)
+    }
+
+    /// Sets how many blocks of one size a thread cache may hold.
+    pub(crate) fn set_tcache_count(&self, count: usize) {
+        self.tcache_count.store(count, Ordering::Relaxed);
+    }
+
+    /// Sets the bytes of the largest block that a thread cache may hold.
+    pub(crate) fn set_tcache_max(&self, bytes: usize) {
+        self.tcache_max.store(bytes, Ordering::Relaxed);
+    }
+
+    /// Sets whether blocks go straight back to their slab or arena, so that every free is checked against
+    /// its state.
+    pub(crate) fn set_checked(&self, level: usize) {
+        self.is_checked.store(level > 0, Ordering::Relaxed);
+    }
+
+    /// Which pages the system is asked for.
+    pub(crate) fn huge_pages(&self) -> HugePages {
+        match self.huge_pages.load(Ordering::Relaxed) {
+            0 => HugePages::Default,
+            1 => HugePages::Advised,
+            2 => HugePages::Reserved(HUGE_PAGE),
+            size if size.is_power_of_two() && size >= UNIT => HugePages::Reserved(size),
+            _ => HugePages::Default,
+        }
+    }
+
+    /// Sets which pages the system is asked for: 0, 1, 2, or the size of a huge page in bytes.
+    pub(crate) fn set_huge_pages(&self, value: usize) {
+        self.huge_pages.store(value, Ordering::Relaxed);
+    }
+
+    /// Whether mappings get names, to be seen in `/proc/self/maps`.
+    pub(crate) fn names_mappings(&self) -> bool {
+        self.names_mappings.load(Ordering::Relaxed)
+    }
+
+    /// Sets whether mappings get names.
+    pub(crate) fn set_names_mappings(&self, value: usize) {
+        self.names_mappings.store(value == 1, Ordering::Relaxed);
     }
 
     fn freeze(&self) {
@@ -203,14 +300,16 @@ mod tests {
     }
 
     #[test]
-    fn the_arena_limit_is_computed_once() {
+    fn the_arena_limit_is_computed_once_unless_it_is_set() {
         let tunables = defaults();
         tunables.set_cpus(2);
         assert!((0..=8).all(|arenas| tunables.allows_more_arenas(arenas)));
         assert!(tunables.allows_more_arenas(9));
         assert!(!tunables.allows_more_arenas(16));
-        tunables.set_arena_max(100);
+        tunables.set_arena_test(100);
         assert!(!tunables.allows_more_arenas(16));
+        tunables.set_arena_max(17);
+        assert!(tunables.allows_more_arenas(16) && !tunables.allows_more_arenas(17));
         let tunables = defaults();
         tunables.set_arena_max(1);
         assert!(tunables.allows_more_arenas(0) && !tunables.allows_more_arenas(1));

@@ -52,6 +52,13 @@ pub(super) fn first_difference(block: usize, size: usize, seed: u64) -> Option<u
     })
 }
 
+/// The bytes of a block, copied.
+pub(super) fn bytes(block: usize, size: usize) -> Vec<u8> {
+    let start = with_exposed_provenance::<u8>(block);
+    // SAFETY: the test's own block, or one that it freed whose memory is still mapped.
+    (0..size).map(|i| unsafe { start.wrapping_add(i).read_volatile() }).collect()
+}
+
 /// The offset of the first byte that is not zero.
 pub(super) fn first_nonzero(block: usize, size: usize) -> Option<usize> {
     // SAFETY: the block has so many bytes; the slice is gone before anybody writes to it.

@@ -2,8 +2,8 @@
 //!
 //! `model` has the calls, the naive map of live blocks that they are checked against, and the
 //! executor; a fuzzer can drive it as well. `random` makes sequences of calls, with faults and
-//! foreign moves of the break among them; `break_moves`, `returns`, `threads` and `misuse` are about one
-//! thing each.
+//! foreign moves of the break among them; `break_moves`, `returns`, `settings`, `threads` and `misuse` are
+//! about one thing each.
 
 mod break_moves;
 mod memory;
@@ -11,6 +11,7 @@ mod misuse;
 mod model;
 mod random;
 mod returns;
+mod settings;
 mod threads;
 
 use crate::heap::Heap;

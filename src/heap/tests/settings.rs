@@ -1,0 +1,64 @@
+//! Settings that change what every call does.
+
+use super::memory::{bytes, fill, first_difference, first_nonzero, leaked_heap};
+use crate::heap::Thread;
+
+const SIZES: [usize; 7] = [24, 100, 1024, 3000, 20_000, 60_000, 400_000];
+
+/// Number of small blocks of 100 bytes that a thread's cache holds after it freed `count`.
+fn cached_after(count: usize, set: impl Fn(&super::TestHeap)) -> usize {
+    let (heap, _) = leaked_heap();
+    set(heap);
+    let thread = heap.start_thread().unwrap();
+    let blocks: Vec<_> = (0..count).map(|_| heap.allocate(Some(thread), 100).unwrap()).collect();
+    blocks.iter().for_each(|&block| heap.free(Some(thread), block));
+    let cached = thread.cache.counts().sum();
+    assert!(heap.verify().is_ok());
+    heap.end_thread(thread);
+    assert_eq!(thread.cache.counts().sum::<usize>(), 0);
+    cached
+}
+
+#[test]
+fn a_thread_cache_holds_what_it_may() {
+    assert_eq!(cached_after(100, |heap| heap.tunables.set_tcache_count(0)), 0);
+    assert_eq!(cached_after(100, |heap| heap.tunables.set_tcache_max(99)), 0);
+    assert_eq!(cached_after(100, |heap| heap.tunables.set_checked(3)), 0);
+    for count in [1, 2, 7, 100, 3_000] {
+        let cached = cached_after(4_000, |heap| heap.tunables.set_tcache_count(count));
+        assert!((count.div_ceil(2)..=count).contains(&cached), "{count}: {cached}");
+    }
+    let by_default = cached_after(4_000, |_| {});
+    assert!((128..=256).contains(&by_default), "{by_default}");
+}
+
+#[test]
+fn perturbing_fills_what_is_allocated_and_what_is_freed() {
+    let (heap, _) = leaked_heap();
+    let thread = heap.start_thread().unwrap();
+    heap.tunables.set_perturb(0x5a);
+    heap.apply_settings();
+    for thread in [Some(thread), None] {
+        for size in SIZES.into_iter().chain(SIZES) {
+            check_fills(heap, thread, size);
+        }
+    }
+    heap.end_thread(thread);
+}
+
+fn check_fills(heap: &super::TestHeap, thread: Option<&'static Thread>, size: usize) {
+    let block = heap.allocate(thread, size).unwrap();
+    assert!(bytes(block, size).iter().all(|&byte| byte == !0x5a), "{size}");
+    let zeroed = heap.allocate_zeroed(thread, size).unwrap();
+    assert_eq!(first_nonzero(zeroed, size), None, "{size}");
+    fill(block, size, 7);
+    let old = heap.look_up(block).unwrap();
+    let block = heap.resize(thread, old, size * 2).unwrap();
+    assert_eq!(first_difference(block, size, 7), None, "{size}");
+    assert!(bytes(block, size * 2)[old.usable.min(size * 2)..].iter().all(|&b| b == !0x5a));
+    heap.free(thread, zeroed);
+    heap.free(thread, block);
+    if size < 20_000 {
+        assert!(bytes(zeroed, size)[16..].iter().all(|&byte| byte == 0x5a), "{size}");
+    }
+}

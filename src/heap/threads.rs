@@ -1,0 +1,141 @@
+//! All shares that threads have or had of the heap, and the switch that sends every call of every thread
+//! to the slow path.
+#![expect(unsafe_code, reason = "shares and thread-local words are reached through addresses")]
+
+use core::ptr::{NonNull, from_ref, null_mut};
+
+use super::thread::Thread;
+use crate::os::{Lock, ThreadSlot};
+use crate::sync::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
+
+/// The registry. Shares are made and used again, never given back, so a list of them may be walked at
+/// any time.
+pub(crate) struct Threads {
+    newest: AtomicPtr<Thread>,
+    /// The first share without a thread. Guarded by: `lock`.
+    spare: AtomicPtr<Thread>,
+    /// Whether the fast paths find an empty cache. Guarded by: `lock`.
+    is_guarded: AtomicBool,
+    lock: Lock<()>,
+    /// Threads that ever asked for a share.
+    started: AtomicUsize,
+}
+
+impl Threads {
+    /// No shares.
+    pub(super) const fn new() -> Self {
+        Self {
+            newest: AtomicPtr::new(null_mut()),
+            spare: AtomicPtr::new(null_mut()),
+            is_guarded: AtomicBool::new(false),
+            lock: Lock::new(()),
+            started: AtomicUsize::new(0),
+        }
+    }
+
+    /// Whether more than one thread ever had a share.
+    pub(super) fn were_several(&self) -> bool {
+        self.started.load(Ordering::Relaxed) > 1
+    }
+
+    /// Counts a thread that asks for a share.
+    pub(super) fn note_start(&self) {
+        self.started.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A share that an ended thread had.
+    pub(super) fn take_spare(&self) -> Option<&'static Thread> {
+        let _lock = self.lock.lock();
+        let thread = read(&self.spare)?;
+        self.spare.store(thread.next_spare.load(Ordering::Relaxed), Ordering::Relaxed);
+        thread.is_live.store(true, Ordering::Relaxed);
+        Some(thread)
+    }
+
+    /// Enters a new share.
+    pub(super) fn add(&self, thread: &'static Thread) {
+        let _lock = self.lock.lock();
+        thread.older.store(self.newest.load(Ordering::Relaxed), Ordering::Relaxed);
+        // Release: publishes the share.
+        self.newest.store(from_ref(thread).cast_mut(), Ordering::Release);
+    }
+
+    /// Keeps the share of a thread that ended, or that could not begin.
+    pub(super) fn keep_spare(&self, thread: &'static Thread) {
+        let _lock = self.lock.lock();
+        thread.is_live.store(false, Ordering::Relaxed);
+        thread.next_spare.store(self.spare.load(Ordering::Relaxed), Ordering::Relaxed);
+        self.spare.store(from_ref(thread).cast_mut(), Ordering::Relaxed);
+    }
+
+    /// All shares, also those without a thread.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &'static Thread> {
+        // Acquire: pairs with the Release in `add`.
+        let newest = self.newest.load(Ordering::Acquire);
+        let mut next = read(&AtomicPtr::new(newest));
+        core::iter::from_fn(move || {
+            let thread = next?;
+            next = read(&thread.older);
+            Some(thread)
+        })
+    }
+
+    /// Lets the fast paths of a thread use its cache, unless every call has to be looked at.
+    ///
+    /// # Safety
+    /// The words are those of the thread that has the share. If `will_close`, then [`Self::close_cache`]
+    /// comes before that thread is gone.
+    pub(crate) unsafe fn open_cache(&self, thread: &Thread, slot: ThreadSlot, will_close: bool) {
+        let _lock = self.lock.lock();
+        if will_close {
+            thread.slot.store(slot.address(), Ordering::Relaxed);
+        }
+        self.point(thread, slot);
+    }
+
+    /// Keeps the fast paths of a thread from its cache for good.
+    pub(crate) fn close_cache(&self, thread: &Thread, slot: ThreadSlot) {
+        let _lock = self.lock.lock();
+        thread.slot.store(0, Ordering::Relaxed);
+        slot.set_cache(None);
+    }
+
+    /// From now on every call of every thread takes the slow path, or none has to.
+    pub(crate) fn set_guarded(&self, is_guarded: bool) {
+        let _lock = self.lock.lock();
+        self.is_guarded.store(is_guarded, Ordering::Relaxed);
+        for thread in self.iter() {
+            if let Some(slot) = slot_of(thread) {
+                self.point(thread, slot);
+            }
+        }
+    }
+
+    /// In the child of a fork: opens the lock. Of the threads only the calling one is left.
+    pub(super) fn reset_in_child(&self, own: Option<&Thread>) {
+        self.lock.reset_in_child();
+        for thread in
+            self.iter().filter(|&thread| !own.is_some_and(|own| core::ptr::eq(own, thread)))
+        {
+            thread.slot.store(0, Ordering::Relaxed);
+            thread.is_live.store(false, Ordering::Relaxed);
+        }
+    }
+
+    fn point(&self, thread: &Thread, slot: ThreadSlot) {
+        let cache = NonNull::from(&thread.cache).cast();
+        slot.set_cache((!self.is_guarded.load(Ordering::Relaxed)).then_some(cache));
+    }
+}
+
+/// The share that a link points at.
+fn read(link: &AtomicPtr<Thread>) -> Option<&'static Thread> {
+    // SAFETY: links are null or point at shares, which live for ever.
+    unsafe { link.load(Ordering::Relaxed).as_ref() }
+}
+
+/// The words of a live thread; the caller holds the registry's lock.
+fn slot_of(thread: &Thread) -> Option<ThreadSlot> {
+    // SAFETY: entered by `open_cache`, and taken out before the thread is gone.
+    unsafe { ThreadSlot::from_address(thread.slot.load(Ordering::Relaxed)) }
+}

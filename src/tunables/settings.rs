@@ -1,0 +1,149 @@
+//! The one table of settings that the environment can change.
+
+use super::Tunables;
+
+/// A setting.
+pub(super) struct Setting {
+    /// Its variable, if it has one.
+    pub(super) variable: &'static [u8],
+    /// Its name in `ARENITE_OPTIONS`.
+    pub(super) key: &'static [u8],
+    /// Its name in `GLIBC_TUNABLES`.
+    pub(super) tunable: &'static [u8],
+    least: usize,
+    most: usize,
+    set: fn(&Tunables, usize),
+}
+
+impl Setting {
+    /// Sets a value; false if it is out of range.
+    pub(super) fn apply(&self, tunables: &Tunables, value: usize) -> bool {
+        let is_in_range = (self.least..=self.most).contains(&value);
+        if is_in_range {
+            (self.set)(tunables, value);
+        }
+        is_in_range
+    }
+}
+
+/// What glibc counts in an `int`.
+const INT_MAX: usize = i32::MAX as usize;
+
+/// All settings, ranges as in glibc 2.43.
+pub(super) const SETTINGS: [Setting; 14] = [
+    Setting {
+        variable: b"MALLOC_ARENA_MAX",
+        key: b"arena_max",
+        tunable: b"glibc.malloc.arena_max",
+        least: 1,
+        most: usize::MAX,
+        set: Tunables::set_arena_max,
+    },
+    Setting {
+        variable: b"MALLOC_ARENA_TEST",
+        key: b"arena_test",
+        tunable: b"glibc.malloc.arena_test",
+        least: 1,
+        most: usize::MAX,
+        set: Tunables::set_arena_test,
+    },
+    Setting {
+        variable: b"MALLOC_MMAP_MAX_",
+        key: b"mmap_max",
+        tunable: b"glibc.malloc.mmap_max",
+        least: 0,
+        most: INT_MAX,
+        set: Tunables::set_mmap_max,
+    },
+    Setting {
+        variable: b"MALLOC_MMAP_THRESHOLD_",
+        key: b"mmap_threshold",
+        tunable: b"glibc.malloc.mmap_threshold",
+        least: 0,
+        most: usize::MAX,
+        set: Tunables::set_mmap_threshold,
+    },
+    Setting {
+        variable: b"MALLOC_TOP_PAD_",
+        key: b"top_pad",
+        tunable: b"glibc.malloc.top_pad",
+        least: 0,
+        most: usize::MAX,
+        set: Tunables::set_top_pad,
+    },
+    Setting {
+        variable: b"MALLOC_TRIM_THRESHOLD_",
+        key: b"trim_threshold",
+        tunable: b"glibc.malloc.trim_threshold",
+        least: 0,
+        most: usize::MAX,
+        set: Tunables::set_trim_threshold,
+    },
+    Setting {
+        variable: b"MALLOC_PERTURB_",
+        key: b"perturb",
+        tunable: b"glibc.malloc.perturb",
+        least: 0,
+        most: 255,
+        set: Tunables::set_perturb,
+    },
+    Setting {
+        variable: b"MALLOC_CHECK_",
+        key: b"check",
+        tunable: b"glibc.malloc.check",
+        least: 0,
+        most: 3,
+        set: Tunables::set_checked,
+    },
+    Setting {
+        variable: b"",
+        key: b"tcache_count",
+        tunable: b"glibc.malloc.tcache_count",
+        least: 0,
+        most: 65_535,
+        set: Tunables::set_tcache_count,
+    },
+    Setting {
+        variable: b"",
+        key: b"tcache_max",
+        tunable: b"glibc.malloc.tcache_max",
+        least: 0,
+        most: 4 * 1024 * 1024,
+        set: Tunables::set_tcache_max,
+    },
+    Setting {
+        variable: b"",
+        key: b"tcache_unsorted_limit",
+        tunable: b"glibc.malloc.tcache_unsorted_limit",
+        least: 0,
+        most: usize::MAX,
+        set: ignore,
+    },
+    Setting {
+        variable: b"",
+        key: b"mxfast",
+        tunable: b"glibc.malloc.mxfast",
+        least: 0,
+        most: usize::MAX,
+        set: ignore,
+    },
+    Setting {
+        variable: b"",
+        key: b"hugetlb",
+        tunable: b"glibc.malloc.hugetlb",
+        least: 0,
+        most: usize::MAX,
+        set: Tunables::set_huge_pages,
+    },
+    Setting {
+        variable: b"",
+        key: b"decorate_maps",
+        tunable: b"glibc.mem.decorate_maps",
+        least: 0,
+        most: 1,
+        set: Tunables::set_names_mappings,
+    },
+];
+
+/// There are neither unsorted chunks nor fastbins (which glibc, too, has not any more).
+fn ignore(_: &Tunables, _: usize) {}
