@@ -25,6 +25,8 @@
 // shows: functions: __mallopt
 // shows: functions: __mallinfo
 // shows: functions: __mallinfo2
+// shows: static: malloc_info
+// shows: static: mallopt
 // link: -static
 #include "../check.h"
 
