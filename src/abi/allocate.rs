@@ -3,8 +3,9 @@
 use core::ptr::with_exposed_provenance_mut;
 
 use super::{fail, pointer_or_enomem};
+use crate::heap::clear;
 use crate::os::ErrnoGuard;
-use crate::process::{HEAP, cache, current};
+use crate::process::{HEAP, ProcessHeap, cache, current};
 use crate::size_class::SmallClass;
 
 /// `malloc`: a block of at least `size` bytes, 16-aligned; `size` 0 gives a block of its own.
@@ -17,7 +18,16 @@ pub fn malloc(size: usize) -> *mut u8 {
     {
         return with_exposed_provenance_mut(block);
     }
-    malloc_slow(size)
+    malloc_medium(size)
+}
+
+/// The second fast path, which needs no frame either.
+#[inline(never)]
+fn malloc_medium(size: usize) -> *mut u8 {
+    match ProcessHeap::pop_medium(cache(), size) {
+        Some(block) => with_exposed_provenance_mut(block),
+        None => malloc_slow(size),
+    }
 }
 
 #[cold]
@@ -30,10 +40,21 @@ fn malloc_slow(size: usize) -> *mut u8 {
 ///
 /// Source: C17 §7.22.3.2.
 pub fn calloc(count: usize, size: usize) -> *mut u8 {
-    match count.checked_mul(size) {
-        Some(bytes) => pointer_or_enomem(HEAP.allocate_zeroed(current(), bytes)),
-        None => fail(libc::ENOMEM),
+    let Some(bytes) = count.checked_mul(size) else { return fail(libc::ENOMEM) };
+    let cached = match SmallClass::for_request(bytes) {
+        Some(class) => cache().bin(usize::from(class.byte())).pop_checked(),
+        None => ProcessHeap::pop_medium(cache(), bytes),
+    };
+    match cached {
+        Some(block) => with_exposed_provenance_mut(clear(block, bytes)),
+        None => calloc_slow(bytes),
     }
+}
+
+#[cold]
+#[inline(never)]
+fn calloc_slow(size: usize) -> *mut u8 {
+    pointer_or_enomem(HEAP.allocate_zeroed(current(), size))
 }
 
 /// `free`: null does nothing; `errno` stays as it is.
@@ -47,7 +68,15 @@ pub fn free(block: *mut u8) {
     {
         return;
     }
-    free_slow(address);
+    free_medium(address);
+}
+
+/// The second fast path.
+#[inline(never)]
+fn free_medium(address: usize) {
+    if !HEAP.push_medium(cache(), address) {
+        free_slow(address);
+    }
 }
 
 #[cold]

@@ -128,10 +128,9 @@ impl<S: System> Heap<S> {
     /// A chunk of a medium class: from the cache or the arena.
     fn allocate_medium(&self, thread: Option<&Thread>, class: MediumClass) -> Option<Fresh> {
         if let Some(thread) = thread
-            && let Some(block) = thread.cache.medium_bin(class).pop()
+            && let Some(block) = thread.cache.pop_medium(class)
         {
             memory::set_mark(block, 0);
-            thread.medium_bytes.set(thread.medium_bytes.get().saturating_sub(class.size_bytes()));
             return Some(Fresh::dirty(block));
         }
         self.allocate_large(thread, class.size_bytes())

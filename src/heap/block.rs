@@ -123,11 +123,11 @@ mod raw {
     use super::{Chunk, USER_OFFSET};
 
     /// The chunk whose user data would start at `address`, in memory that is ours.
-    pub(super) fn chunk_before(address: usize) -> Chunk {
+    pub(in crate::heap) fn chunk_before(address: usize) -> Chunk {
         // SAFETY: 16-aligned; the unit map says that the unit is ours (for mapped chunks: that one starts
         // in this page), and the caller checked the one case where the tag lies in the unit before.
         unsafe { Chunk::at(address - USER_OFFSET) }
     }
 }
 
-use raw::chunk_before;
+pub(super) use raw::chunk_before;

@@ -10,9 +10,6 @@ use crate::os::System;
 use crate::size_class::{MediumClass, SmallClass};
 use crate::sync::{Ordering, compiler_fence};
 
-/// Bytes of medium chunks that one thread keeps at most.
-const MEDIUM_BYTES_MAX: usize = 512 * 1024;
-
 impl<S: System> Heap<S> {
     /// Frees the block at `address`, or says what is wrong with that and ends the process.
     pub(crate) fn free(&self, thread: Option<&Thread>, address: usize) {
@@ -140,9 +137,7 @@ impl<S: System> Heap<S> {
         if bin.len() == bin.capacity() {
             self.flush_chunks(thread, class, bin.capacity().div_ceil(2));
         }
-        let bytes = thread.medium_bytes.get() + class.size_bytes();
-        if bytes <= MEDIUM_BYTES_MAX && bin.push(block.address) {
-            thread.medium_bytes.set(bytes);
+        if thread.cache.push_medium(class, block.address) {
             memory::set_mark(block.address, self.cache_mark(block.address));
         } else {
             arena.free(chunk, self.backing());
@@ -151,9 +146,7 @@ impl<S: System> Heap<S> {
 
     /// Returns the `count` oldest chunks of a bin to their arenas.
     fn flush_chunks(&self, thread: &Thread, class: MediumClass, count: usize) {
-        thread.cache.medium_bin(class).remove_oldest(count, |blocks| {
-            let bytes = blocks.len() * class.size_bytes();
-            thread.medium_bytes.set(thread.medium_bytes.get().saturating_sub(bytes));
+        thread.cache.remove_oldest_medium(class, count, |blocks| {
             for &address in blocks {
                 match self.look_up(address) {
                     Ok(Block { place: Place::Chunk(chunk, arena), .. }) => {

@@ -77,8 +77,14 @@ impl<S: System> Heap<S> {
             metadata: &self.metadata,
             regions: &self.regions,
             tunables: &self.tunables,
-            key: Key::new(self.key.load(Ordering::Relaxed)),
+            key: self.chunk_key(),
         }
+    }
+
+    /// The key of the boundary tags.
+    #[inline]
+    pub(super) fn chunk_key(&self) -> Key {
+        Key::new(self.key.load(Ordering::Relaxed))
     }
 
     /// Where thread caches get their arrays.

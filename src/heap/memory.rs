@@ -6,10 +6,11 @@
 
 use core::ptr::{with_exposed_provenance, with_exposed_provenance_mut};
 
-/// Clears `size` bytes of a block that was just allocated and is not handed out yet.
-pub(super) fn clear(block: usize, size: usize) {
+/// Clears `size` bytes of a block that was just allocated and is not handed out yet; returns the block.
+pub(crate) fn clear(block: usize, size: usize) -> usize {
     // SAFETY: the caller allocated the block with at least so many bytes.
     unsafe { with_exposed_provenance_mut::<u8>(block).write_bytes(0, size) };
+    block
 }
 
 /// Fills `size` bytes of a block that was just allocated and is not handed out yet, or that the program

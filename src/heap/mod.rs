@@ -6,6 +6,7 @@ mod block;
 mod free;
 #[expect(clippy::module_inception, reason = "the type that the module is about")]
 mod heap;
+mod medium;
 mod memory;
 mod perturb;
 mod resize;
@@ -16,4 +17,5 @@ mod threads;
 
 pub(crate) use block::Fault;
 pub(crate) use heap::Heap;
+pub(crate) use memory::clear;
 pub(crate) use thread::Thread;

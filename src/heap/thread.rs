@@ -17,8 +17,6 @@ use crate::tcache::ThreadCache;
 pub(crate) struct Thread {
     pub(crate) cache: ThreadCache,
     arena: Cell<&'static Arena>,
-    /// Bytes in the medium bins: Σ size of the class of each chunk.
-    pub(super) medium_bytes: Cell<usize>,
     /// Whether small blocks are on their way from the cache to their slabs, for a signal handler that
     /// interrupts this thread and calls `exit`.
     pub(super) is_flushing: Cell<bool>,
@@ -41,7 +39,6 @@ impl Thread {
             memory.write(Self {
                 cache: ThreadCache::new(),
                 arena: Cell::new(arena),
-                medium_bytes: Cell::new(0),
                 is_flushing: Cell::new(false),
                 is_live: AtomicBool::new(true),
                 slot: AtomicUsize::new(0),

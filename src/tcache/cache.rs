@@ -1,6 +1,7 @@
 //! All bins of one thread.
 #![expect(unsafe_code, reason = "bins are found by byte offset, arrays are handed to them")]
 
+use core::cell::Cell;
 use core::ptr::from_ref;
 
 use super::bin::Bin;
@@ -16,6 +17,8 @@ const BIN_BYTES_MAX: usize = 64 * 1024;
 const BIN_BLOCKS_MAX: usize = 256;
 /// The same for medium bins, whose array never grows: the smallest there is.
 const MEDIUM_BLOCKS_MAX: usize = 16;
+/// Bytes of medium blocks that one thread keeps at most.
+const MEDIUM_BYTES_MAX: usize = 512 * 1024;
 /// Medium bins may hold this many blocks of any size.
 const MEDIUM_BLOCKS_MIN: usize = 4;
 
@@ -33,6 +36,8 @@ pub(crate) struct ArraySource<'h> {
 #[repr(C, align(64))]
 pub(crate) struct ThreadCache {
     bins: [Bin; BINS],
+    /// Σ size of the class of each block in the medium bins.
+    medium_bytes: Cell<usize>,
 }
 
 // The shim's block of zeros must cover a cache.
@@ -45,6 +50,7 @@ impl ThreadCache {
             bins: core::array::from_fn(|index| {
                 Bin::new(SmallClass::from_index(index).map_or(0, SmallClass::magic))
             }),
+            medium_bytes: Cell::new(0),
         }
     }
 
@@ -66,6 +72,39 @@ impl ThreadCache {
     pub(crate) fn medium_bin(&self, class: MediumClass) -> &Bin {
         // SAFETY: by the invariant of `MediumClass` the index is below `BINS`.
         unsafe { self.bins.get_unchecked(class.index()) }
+    }
+
+    /// Takes the block of a medium class that was pushed last.
+    #[inline]
+    pub(crate) fn pop_medium(&self, class: MediumClass) -> Option<usize> {
+        let block = self.medium_bin(class).pop()?;
+        self.medium_bytes.set(self.medium_bytes.get().wrapping_sub(class.size_bytes()));
+        Some(block)
+    }
+
+    /// Pushes a block of a medium class if there is room in its bin and among all of them.
+    #[inline]
+    pub(crate) fn push_medium(&self, class: MediumClass, block: usize) -> bool {
+        let bytes = self.medium_bytes.get() + class.size_bytes();
+        let is_pushed = bytes <= MEDIUM_BYTES_MAX && self.medium_bin(class).push(block);
+        if is_pushed {
+            self.medium_bytes.set(bytes);
+        }
+        is_pushed
+    }
+
+    /// Calls `take` with the `count` oldest blocks of a medium class and removes them.
+    pub(crate) fn remove_oldest_medium(
+        &self,
+        class: MediumClass,
+        count: usize,
+        take: impl FnOnce(&[usize]),
+    ) {
+        self.medium_bin(class).remove_oldest(count, |blocks| {
+            let bytes = blocks.len() * class.size_bytes();
+            self.medium_bytes.set(self.medium_bytes.get().wrapping_sub(bytes));
+            take(blocks);
+        });
     }
 
     /// Doubles the capacity of a small class's bin, or gives it its first array. False: it is as large
