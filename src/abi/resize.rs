@@ -4,7 +4,6 @@ use core::ptr::null_mut;
 
 use super::{fail, free, malloc, pointer_or_enomem};
 use crate::diag::{Misuse, fatal};
-use crate::heap::Fault;
 use crate::process::{HEAP, current};
 
 /// `realloc`: null allocates, size 0 frees and returns null; on failure the block stays.
@@ -21,7 +20,6 @@ pub fn realloc(block: *mut u8, size: usize) -> *mut u8 {
     let address = block.expose_provenance();
     match HEAP.look_up(address) {
         Ok(block) => pointer_or_enomem(HEAP.resize(current(), block, size)),
-        Err(Fault::NotMapped) => fatal(Misuse::RemapInvalidPointer, address),
         Err(_) => fatal(Misuse::ReallocInvalidPointer, address),
     }
 }

@@ -16,8 +16,6 @@ pub(crate) enum Misuse {
     ReallocInvalidPointer,
     /// `free` of a mapped chunk whose header is broken.
     UnmapInvalidPointer,
-    /// `realloc` of the same.
-    RemapInvalidPointer,
     /// A small block freed twice while it waits in a thread cache.
     DoubleFreeInCache,
     /// A block freed twice that is already back in its slab or the chunk heap.
@@ -26,8 +24,6 @@ pub(crate) enum Misuse {
     InvalidNextSize,
     /// The header of a free neighbour and its size disagree.
     SizeVersusPrevSize,
-    /// The size of a free chunk, kept behind it for the next one, was overwritten.
-    SizeVersusPrevSizeBefore,
     /// The links of a free chunk were overwritten.
     CorruptedList,
     /// The top chunk's header was overwritten.
@@ -43,12 +39,10 @@ impl Misuse {
             Self::FreeInvalidPointer => "free(): invalid pointer",
             Self::ReallocInvalidPointer => "realloc(): invalid pointer",
             Self::UnmapInvalidPointer => "munmap_chunk(): invalid pointer",
-            Self::RemapInvalidPointer => "mremap_chunk(): invalid pointer",
             Self::DoubleFreeInCache => "free(): double free detected in tcache 2",
             Self::DoubleFree => "double free or corruption (!prev)",
             Self::InvalidNextSize => "free(): invalid next size (normal)",
             Self::SizeVersusPrevSize => "corrupted size vs. prev_size",
-            Self::SizeVersusPrevSizeBefore => "corrupted size vs. prev_size while consolidating",
             Self::CorruptedList => "corrupted double-linked list",
             Self::CorruptedTop => "malloc(): corrupted top size",
             Self::ReallocInvalidNextSize => "realloc(): invalid next size",

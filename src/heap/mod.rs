@@ -15,7 +15,6 @@ mod tests;
 mod thread;
 mod threads;
 
-pub(crate) use block::Fault;
 pub(crate) use heap::Heap;
 pub(crate) use memory::clear;
 pub(crate) use thread::Thread;

@@ -415,12 +415,12 @@ impl ChunkHeap {
     fn take_previous(&mut self, chunk: Chunk) -> (Chunk, Taken) {
         let size = chunk.prev_size();
         if size < MIN_CHUNK || !size.is_multiple_of(16) || size > chunk.address() {
-            fatal(Misuse::SizeVersusPrevSizeBefore, chunk.user_address());
+            fatal(Misuse::SizeVersusPrevSize, chunk.user_address());
         }
         let previous = chunk.back(size);
         let header = previous.header(self.key);
         if header.state != State::Free || header.size != size {
-            fatal(Misuse::SizeVersusPrevSizeBefore, chunk.user_address());
+            fatal(Misuse::SizeVersusPrevSize, chunk.user_address());
         }
         let dirty = Dirty::of(previous, size);
         self.bins.remove(previous, header);
