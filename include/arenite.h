@@ -61,6 +61,12 @@
  * malloc_info(0, stream)         The same as XML on `stream`, without glibc's list of sizes. Returns 0,
  *                                or EINVAL if the first argument is not 0. Source: glibc.
  *
+ * C++: operator new and operator delete, all twenty replaceable forms, are exported too and declared by
+ * <new>. Their blocks are malloc's: malloc_usable_size takes them, free and delete are one. The
+ * nothrow forms return NULL where the others throw std::bad_alloc, after the new_handler; an
+ * alignment that is no power of two counts as no memory. errno says nothing. Without a C++ runtime in
+ * the process a throwing new that fails prints one line and aborts. Source: C++20 17.6.3, libstdc++.
+ *
  * For old programs, cfree and the C library's internal names (__libc_malloc and so on) are exported as
  * well, without declarations.
  */

@@ -40,8 +40,9 @@ pub use abi::Arenite;
 pub mod c {
     pub use crate::abi::{
         MallocInfo, MallocInfo2, aligned_alloc, calloc, free, mallinfo, mallinfo2, malloc,
-        malloc_info, malloc_stats, malloc_trim, malloc_usable_size, mallopt, memalign,
-        posix_memalign, pvalloc, realloc, reallocarray, valloc, verify,
+        malloc_info, malloc_medium_cached, malloc_small, malloc_stats, malloc_trim,
+        malloc_usable_size, mallopt, memalign, posix_memalign, pvalloc, realloc, reallocarray,
+        valloc, verify,
     };
     pub use crate::os::abort;
 }

@@ -1,9 +1,10 @@
-//! Runs the C programs of `tests/c`, one named trial for each program and allocator.
+//! Runs the C and C++ programs of `tests/c`, one named trial for each program and allocator.
 //!
-//! Every program of `conformance`, `misuse` and `lifecycle` is compiled once and run twice: with the
-//! release library preloaded (`conformance::malloc_zero [arenite]`) and on the C library's own
+//! Every program of `conformance`, `misuse`, `lifecycle` and `cxx` is compiled once and run twice: with
+//! the release library preloaded (`conformance::malloc_zero [arenite]`) and on the C library's own
 //! allocator (`conformance::malloc_zero [glibc]`), so that a wrong expectation shows. The programs of
-//! `static` are linked with the archive instead, once for each way of linking.
+//! `static` are linked with the archive instead, once for each way of linking; those of `cxx` as well.
+//! A binary that was linked so must hold Arenite's `malloc` and nothing of the C library's.
 //!
 //! A program's leading comment lines may hold these keys:
 //!
@@ -17,7 +18,10 @@
 //! | `// seconds: n` | time limit (30 without it; ten times that if `ARENITE_LONG` is set) |
 //! | `// glibc: no` | not run on the C library's allocator, which behaves differently |
 //! | `// preload: no` | run without preloading; `ARENITE_SO` names the library for `dlopen` |
-//! | `// link: flags` | (`static` only, may be repeated) one way of linking |
+//! | `// compile: flags` | (may be repeated) compiled so, one trial each |
+//! | `// link: flags` | (`static` and `cxx`, may be repeated) one way of linking with the archive |
+//! | `// link: all` | each way of `EVERY_LINK` |
+//! | `// library: file` | a source beside it, `…_library.cpp`, that becomes a shared library; `TEST_LIBRARY` names it |
 //! | `// shows: section: item` | (may be repeated) a line of `tests/parity.txt` that it is a test of; read by `scripts/glibc-parity` |
 //!
 //! Without `expect`, a program must exit with status 0 and print nothing on stderr. A word that is
@@ -29,8 +33,8 @@
 //!
 //! For comparison `ARENITE_PEERS="name=/path/of.so …"` adds a trial for every program on each of these
 //! allocators, preloaded and judged as on the C library, and ended after 10 seconds. The word `glibc`
-//! without a path adds the programs marked `glibc: no` and those of `static`, on the C library. Such
-//! trials may fail: what other allocators do is information.
+//! without a path adds the programs marked `glibc: no` and those that are linked statically, on the C
+//! library. Such trials may fail: what other allocators do is information.
 
 use core::error::Error;
 use core::time::Duration;
@@ -45,20 +49,38 @@ use std::time::{Instant, SystemTime};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 
-const PRELOADED_GROUPS: [&str; 3] = ["conformance", "misuse", "lifecycle"];
+const PRELOADED_GROUPS: [&str; 4] = ["conformance", "misuse", "lifecycle", "cxx"];
 const STATIC_GROUP: &str = "static";
-const COMPILER_FLAGS: [&str; 8] = [
-    "-std=gnu11",
-    "-O1",
-    "-g",
-    "-Wall",
-    "-pthread",
-    "-fno-builtin",
-    "-U_FORTIFY_SOURCE",
-    "-D_GNU_SOURCE",
+const COMPILER_FLAGS: [&str; 7] =
+    ["-O1", "-g", "-Wall", "-pthread", "-fno-builtin", "-U_FORTIFY_SOURCE", "-D_GNU_SOURCE"];
+const C_STANDARD: &str = "-std=gnu11";
+/// How the names of sources end that are no programs but libraries of one.
+const LIBRARY_SUFFIX: &str = "_library";
+const CXX_STANDARD: &str = "-std=gnu++20";
+
+/// The ways in which programs are linked with the archive: kinds of executables, what optimises across
+/// files, what drops unused parts, and what asks for members that nothing has asked for.
+const EVERY_LINK: [&str; 15] = [
+    "-static",
+    "-static -O0",
+    "-static -O2",
+    "-static-pie -fPIE",
+    "-no-pie",
+    "-pie -fPIE",
+    "-static -O2 -flto",
+    "-pie -fPIE -O2 -flto",
+    "-static -ffunction-sections -fdata-sections -Wl,--gc-sections",
+    "-pie -fPIE -ffunction-sections -fdata-sections -Wl,--gc-sections",
+    "-static -Wl,-u,malloc",
+    "-no-pie -Wl,-u,malloc",
+    "-static -Wl,--whole-archive",
+    "-static-pie -fPIE -Wl,--whole-archive",
+    "-pie -fPIE -Wl,--whole-archive",
 ];
-const KEYS: [&str; 10] =
-    ["expect", "args", "cases", "long", "env", "seconds", "glibc", "preload", "link", "shows"];
+const KEYS: [&str; 12] = [
+    "expect", "args", "cases", "long", "env", "seconds", "glibc", "preload", "compile", "link",
+    "library", "shows",
+];
 const DEFAULT_LIMIT: Duration = Duration::from_secs(30);
 const LONG_FACTOR: u32 = 10;
 const PEER_LIMIT: Duration = Duration::from_secs(10);
@@ -76,7 +98,9 @@ fn all_trials() -> Result<Vec<Trial>, Box<dyn Error>> {
     let mut trials = Vec::new();
     for group in PRELOADED_GROUPS {
         for program in programs_of(group)? {
-            trials.extend(trials_of(&Arc::new(program), &peers));
+            let program = Arc::new(program);
+            trials.extend(trials_of(&program, &peers));
+            trials.extend(link_trials_of(&program, &peers));
         }
     }
     for program in programs_of(STATIC_GROUP)? {
@@ -90,7 +114,10 @@ fn programs_of(group: &'static str) -> Result<Vec<Program>, Box<dyn Error>> {
     let mut paths = Vec::new();
     for entry in fs::read_dir(&folder).map_err(|e| format!("{}: {e}", folder.display()))? {
         let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "c") {
+        let is_source = path.extension().is_some_and(|text| text == "c" || text == "cpp");
+        let is_library =
+            path.file_stem().is_some_and(|stem| stem.to_string_lossy().ends_with(LIBRARY_SUFFIX));
+        if is_source && !is_library {
             paths.push(path);
         }
     }
@@ -113,7 +140,8 @@ fn trials_of(program: &Arc<Program>, peers: &Peers) -> Vec<Trial> {
     }
     let trial_for = |allocator: Allocator| {
         let program = Arc::clone(program);
-        let name = format!("{}::{} [{}]", program.group, program.name, allocator.name());
+        let how = [allocator.name(), &program.flags].join(" ");
+        let name = format!("{}::{} [{}]", program.group, program.name, how.trim_end());
         Trial::test(name, move || run_preloaded(&program, &allocator))
     };
     allocators.into_iter().map(trial_for).collect()
@@ -129,7 +157,7 @@ fn link_trials_of(program: &Arc<Program>, peers: &Peers) -> Vec<Trial> {
     let mut trials = Vec::new();
     for flags in &program.expectations.links {
         trials.push(trial_for(flags, Allocator::Arenite));
-        if peers.with_glibc {
+        if peers.with_glibc && flags.contains("-static") {
             trials.push(trial_for(flags, Allocator::Glibc));
         }
     }
@@ -139,6 +167,9 @@ fn link_trials_of(program: &Arc<Program>, peers: &Peers) -> Vec<Trial> {
 fn run_preloaded(program: &Program, allocator: &Allocator) -> Result<(), Failed> {
     let binary = program.compiled()?;
     let mut variables = program.expectations.environment.clone();
+    if let Some(library) = program.compiled_library(allocator)? {
+        variables.push(assignment("TEST_LIBRARY", &library));
+    }
     match allocator {
         Allocator::Arenite if program.expectations.preloads => {
             variables.push(assignment("LD_PRELOAD", &library()?.join("libarenite.so")));
@@ -156,9 +187,7 @@ fn run_preloaded(program: &Program, allocator: &Allocator) -> Result<(), Failed>
 }
 
 fn run_linked(program: &Program, flags: &str, allocator: &Allocator) -> Result<(), Failed> {
-    let label: String =
-        flags.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
-    let label = format!("{}{label}", allocator.name());
+    let label = format!("{}{}", allocator.name(), label_of(flags));
     let binary = program.output(&format!("-linked-{label}"))?;
     let mut link: Vec<OsString> = flags.split_whitespace().map(OsString::from).collect();
     let mut variables = program.expectations.environment.clone();
@@ -171,9 +200,36 @@ fn run_linked(program: &Program, flags: &str, allocator: &Allocator) -> Result<(
     }
     link.push("-lpthread".into());
     compile(&program.source, &binary, &link)?;
+    if matches!(allocator, Allocator::Arenite) {
+        has_our_malloc_alone(&binary)?;
+    }
     let limit = program.expectations.limit;
     let run = Run::start(program, &binary, &variables, &label, limit)?.finish()?;
     Ok(run.judge(&program.expectations, allocator)?)
+}
+
+/// Flags as a part of a file's name.
+fn label_of(flags: &str) -> String {
+    flags.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect()
+}
+
+/// Fails unless a linked program defines Arenite's functions, and nothing that only the C library's
+/// `malloc.o` has.
+fn has_our_malloc_alone(binary: &Path) -> Result<(), String> {
+    let output = Command::new("nm").arg(binary).output().map_err(|e| format!("nm: {e}"))?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let defined: Vec<&str> =
+        text.lines().filter_map(|line| line.split_whitespace().nth(2)).collect();
+    // What is not called may have been dropped again, but not all of it.
+    if !defined.contains(&"malloc") || !defined.iter().any(|name| name.contains("arenite")) {
+        return Err(format!("{} does not hold Arenite", binary.display()));
+    }
+    for name in ["main_arena", "_int_malloc", "_int_free"] {
+        if defined.contains(&name) {
+            return Err(format!("{} holds {name} of the C library", binary.display()));
+        }
+    }
+    Ok(())
 }
 
 #[derive(Clone)]
@@ -232,6 +288,8 @@ struct Program {
     group: &'static str,
     name: String,
     source: PathBuf,
+    /// Further flags of the compiler.
+    flags: String,
     expectations: Expectations,
     binary: Arc<OnceLock<Result<PathBuf, String>>>,
 }
@@ -243,31 +301,44 @@ struct Expectations {
     arguments: Vec<String>,
     cases: Vec<String>,
     environment: Vec<OsString>,
+    compilations: Vec<String>,
     links: Vec<String>,
+    library: Option<String>,
     limit: Duration,
     runs_on_glibc: bool,
     preloads: bool,
 }
 
 impl Program {
-    /// The program in a file, once for each of its cases.
+    /// The program of a source file, once for each way of compiling it and each of its cases.
     fn read(group: &'static str, source: &Path) -> Result<Vec<Self>, Box<dyn Error>> {
         let text = fs::read_to_string(source)?;
-        let name = source.file_stem().unwrap_or_default().to_string_lossy();
+        let name = source.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let expectations =
             Expectations::parse(&text).map_err(|e| format!("{}: {e}", source.display()))?;
         if group == "misuse" && expectations.errors.is_empty() {
             return Err(format!("{}: a misuse program needs `expect`", source.display()).into());
         }
-        let whole = Self {
-            group,
-            name: name.into_owned(),
-            source: source.into(),
-            expectations,
-            binary: Arc::new(OnceLock::new()),
-        };
-        let cases: Vec<_> = whole.expectations.cases.iter().map(|case| whole.case(case)).collect();
-        Ok(if cases.is_empty() { vec![whole] } else { cases })
+        let mut compilations = expectations.compilations.clone();
+        if compilations.is_empty() {
+            compilations.push(String::new());
+        }
+        let mut programs = Vec::new();
+        for flags in compilations {
+            let mut expectations = expectations.clone();
+            if !programs.is_empty() {
+                // Ways of linking bring flags of their own; once is enough.
+                expectations.links.clear();
+            }
+            let (name, source, binary) = (name.clone(), source.into(), Arc::new(OnceLock::new()));
+            let whole = Self { group, name, source, flags, expectations, binary };
+            let cases = whole.expectations.cases.clone();
+            programs.extend(cases.iter().map(|case| whole.case(case)));
+            if cases.is_empty() {
+                programs.push(whole);
+            }
+        }
+        Ok(programs)
     }
 
     fn case(&self, case: &str) -> Self {
@@ -277,6 +348,7 @@ impl Program {
             group: self.group,
             name: format!("{}({case})", self.name),
             source: self.source.clone(),
+            flags: self.flags.clone(),
             expectations,
             binary: Arc::clone(&self.binary),
         }
@@ -285,17 +357,31 @@ impl Program {
     /// The program compiled without any allocator of its own; compiled at the first call.
     fn compiled(&self) -> Result<PathBuf, String> {
         let compile_once = || {
-            let binary = folder_of(self.group)?.join(self.source.file_stem().unwrap_or_default());
+            let stem = self.source.file_stem().unwrap_or_default().to_string_lossy();
+            let binary = folder_of(self.group)?.join(format!("{stem}{}", label_of(&self.flags)));
             if !is_up_to_date(&binary, &self.source) {
-                compile(&self.source, &binary, &["-ldl".into()])?;
+                let mut link: Vec<OsString> =
+                    self.flags.split_whitespace().map(OsString::from).collect();
+                link.push("-ldl".into());
+                compile(&self.source, &binary, &link)?;
             }
             Ok(binary)
         };
         self.binary.get_or_init(compile_once).clone()
     }
 
+    /// Its shared library, if it has one; each trial makes its own.
+    fn compiled_library(&self, allocator: &Allocator) -> Result<Option<PathBuf>, String> {
+        let Some(name) = &self.expectations.library else {
+            return Ok(None);
+        };
+        let library = self.output(&format!("-{}.so", allocator.name()))?;
+        compile(&self.source.with_file_name(name), &library, &["-shared".into(), "-fPIC".into()])?;
+        Ok(Some(library))
+    }
+
     fn output(&self, suffix: &str) -> Result<PathBuf, String> {
-        Ok(folder_of(self.group)?.join(format!("{}{suffix}", self.name)))
+        Ok(folder_of(self.group)?.join(format!("{}{}{suffix}", self.name, label_of(&self.flags))))
     }
 }
 
@@ -306,7 +392,9 @@ impl Expectations {
             arguments: Vec::new(),
             cases: Vec::new(),
             environment: Vec::new(),
+            compilations: Vec::new(),
             links: Vec::new(),
+            library: None,
             limit: DEFAULT_LIMIT,
             runs_on_glibc: true,
             preloads: true,
@@ -337,6 +425,9 @@ impl Expectations {
             "cases" => self.cases = words(),
             "long" if is_long() => self.arguments = words(),
             "env" => self.environment = value.split_whitespace().map(OsString::from).collect(),
+            "compile" => self.compilations.push(value.into()),
+            "library" => self.library = Some(value.into()),
+            "link" if value == "all" => self.links.extend(EVERY_LINK.map(String::from)),
             "link" => self.links.push(value.into()),
             "seconds" => {
                 let seconds = value.parse().map_err(|e| format!("seconds: {e}"))?;
@@ -408,11 +499,14 @@ fn build_library() -> Result<PathBuf, String> {
 
 /// Compiles `source` to `binary`; `link` follows the source on the command line.
 fn compile(source: &Path, binary: &Path, link: &[OsString]) -> Result<(), String> {
-    let compiler = std::env::var_os("CC").unwrap_or_else(|| "cc".into());
+    let is_cxx = source.extension().is_some_and(|extension| extension == "cpp");
+    let (key, usual, standard) =
+        if is_cxx { ("CXX", "g++", CXX_STANDARD) } else { ("CC", "cc", C_STANDARD) };
+    let compiler = std::env::var_os(key).unwrap_or_else(|| usual.into());
     // A name of its own until it is complete: a run that is ended early leaves no half binary.
     let partial = binary.with_extension(format!("{}.partial", std::process::id()));
     let mut command = Command::new(compiler);
-    command.args(COMPILER_FLAGS).arg("-I").arg(source_root()).arg(source);
+    command.arg(standard).args(COMPILER_FLAGS).arg("-I").arg(source_root()).arg(source);
     command.arg("-o").arg(&partial).args(link);
     succeed(&mut command)?;
     fs::rename(&partial, binary).map_err(|e| format!("{}: {e}", binary.display()))
@@ -428,11 +522,17 @@ fn succeed(command: &mut Command) -> Result<(), String> {
 
 /// Whether the binary is newer than its source and the shared headers.
 fn is_up_to_date(binary: &Path, source: &Path) -> bool {
-    let root = source_root();
     let Some(built) = modified(binary) else {
         return false;
     };
-    let inputs = [source.to_path_buf(), root.join("check.h"), root.join("fork.h")];
+    let folders = [Some(source_root()), source.parent().map(Path::to_path_buf)];
+    let mut inputs = vec![source.to_path_buf()];
+    for entry in folders.into_iter().flatten().flat_map(fs::read_dir).flatten().flatten() {
+        let path = entry.path();
+        if path.extension().is_some_and(|extension| extension == "h" || extension == "hpp") {
+            inputs.push(path);
+        }
+    }
     inputs.iter().all(|input| modified(input).is_some_and(|time| time < built))
 }
 

@@ -1,7 +1,9 @@
 //! The C names: one-line forwards to the layer `abi` of `arenite`, which documents them.
 //!
 //! Every global of glibc's own `malloc.o` is here, so that a static link never needs that file and
-//! finds no symbol twice.
+//! finds no symbol twice. Two packages compile this file: `arenite-c` makes the shared library of it,
+//! with the C++ operators (`cfg(operators)`), `arenite-static` (in `../static`) the archive, whose
+//! operators are a member of their own.
 #![no_std]
 #![expect(unsafe_code, reason = "unmangled names")]
 #![allow(clippy::missing_safety_doc, reason = "the contracts are those of the C functions")]
@@ -21,9 +23,12 @@ macro_rules! export {
 macro_rules! function {
     ($name:ident [($($argument:ident: $type:ty),*) $(-> $result:ty)?] $body:expr) => {
         #[unsafe(no_mangle)]
-        pub unsafe extern "C" fn $name($($argument: $type),*) $(-> $result)? { $body }
+        unsafe extern "C" fn $name($($argument: $type),*) $(-> $result)? { $body }
     };
 }
+
+#[cfg(operators)]
+mod operators;
 
 type Pointer = *mut c_void;
 

@@ -10,7 +10,7 @@ mod resize;
 mod rust;
 
 pub use aligned::{aligned_alloc, memalign, posix_memalign, pvalloc, valloc};
-pub use allocate::{calloc, free, malloc};
+pub use allocate::{calloc, free, malloc, malloc_medium_cached, malloc_small};
 pub use control::{malloc_trim, mallopt};
 pub use inspect::{
     MallocInfo, MallocInfo2, mallinfo, mallinfo2, malloc_info, malloc_stats, malloc_usable_size,

@@ -162,6 +162,14 @@ impl Mapped {
         header.state == State::InUse && header.kind == Kind::Mapped
     }
 
+    /// Whether the words in front of a mapped chunk in use describe whole pages. Its size is covered by the
+    /// check, what lies in front of it is not.
+    pub(crate) fn is_whole(chunk: Chunk, backing: Backing<'_>) -> bool {
+        let page = backing.os.page_size();
+        chunk.address().wrapping_sub(chunk.prev_size()).is_multiple_of(page)
+            && (chunk.address() + chunk.header(backing.key).size).is_multiple_of(page)
+    }
+
     /// Whether the user data of a chunk starts in the page of `address`, whose unit has these `pages` in
     /// the unit map. If so, the page and what is in front of it belong to that chunk.
     pub(crate) fn starts_in_page(pages: usize, address: usize, backing: Backing<'_>) -> bool {
@@ -181,7 +189,8 @@ impl Mapped {
         let user = chunk.user_address();
         let (class, pages) = backing.map.entry_at(user);
         let bit = page_bit(user, backing);
-        if class != ClassByte::MAPPED || pages & bit == 0 || !Self::is_in_use(chunk, backing) {
+        let is_ours = class == ClassByte::MAPPED && pages & bit != 0;
+        if !is_ours || !Self::is_in_use(chunk, backing) || !Self::is_whole(chunk, backing) {
             return None;
         }
         let header = chunk.header(backing.key);

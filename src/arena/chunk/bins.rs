@@ -30,6 +30,9 @@ pub(crate) struct Bins {
     occupied: [u64; WORDS],
     /// Bit set ⇔ that word of `occupied` is not zero.
     summary: u64,
+    /// Where chunks may lie: from the lowest address that the arena ever had to the highest.
+    lowest: usize,
+    highest: usize,
     /// See the equations above.
     pub(crate) free_bytes: usize,
     /// See the equations above.
@@ -52,10 +55,18 @@ impl Bins {
             heads: [None; BINS],
             occupied: [0; WORDS],
             summary: 0,
+            lowest: usize::MAX,
+            highest: 0,
             free_bytes: 0,
             chunks: 0,
             dirty_bytes: 0,
         }
+    }
+
+    /// Notes that chunks may lie in the `size` bytes at `first`.
+    pub(crate) fn note_memory(&mut self, first: Chunk, size: usize) {
+        self.lowest = self.lowest.min(first.address());
+        self.highest = self.highest.max(first.address() + size);
     }
 
     /// Links a chunk whose free tag and dirty range are written.
@@ -73,7 +84,8 @@ impl Bins {
 
     /// Unlinks a free chunk.
     pub(crate) fn remove(&mut self, chunk: Chunk, header: Header) {
-        let (next, previous) = (chunk.next_link(), chunk.prev_link());
+        let next = self.checked_link(chunk, chunk.next_link());
+        let previous = self.checked_link(chunk, chunk.prev_link());
         if next.is_some_and(|next| next.prev_link() != Some(chunk)) {
             fatal(Misuse::CorruptedList, chunk.user_address());
         }
@@ -115,7 +127,7 @@ impl Bins {
                     self.remove(chunk, header);
                     return Some(Taken { chunk, size: header.size, dirty });
                 }
-                candidate = chunk.next_link();
+                candidate = self.checked_link(chunk, chunk.next_link());
             }
             bin = self.first_occupied(index + 1);
         }
@@ -134,7 +146,7 @@ impl Bins {
             let mut candidate = self.heads.get(index).copied().flatten();
             while let Some(chunk) = candidate {
                 let header = checked_free_header(chunk, key);
-                candidate = chunk.next_link();
+                candidate = self.checked_link(chunk, chunk.next_link());
                 if header.size >= size {
                     visit(chunk, header);
                 }
@@ -146,6 +158,14 @@ impl Bins {
     /// Corrects the count after dirty ranges were emptied.
     pub(crate) fn note_purged(&mut self, bytes: usize) {
         self.dirty_bytes = self.dirty_bytes.saturating_sub(bytes);
+    }
+
+    /// A link of `chunk`, which the program may have overwritten: it must not lead out of the arena.
+    fn checked_link(&self, chunk: Chunk, link: Option<Chunk>) -> Option<Chunk> {
+        if link.is_some_and(|to| to.address() < self.lowest || to.address() >= self.highest) {
+            fatal(Misuse::CorruptedList, chunk.user_address());
+        }
+        link
     }
 
     fn count(&mut self, chunk: Chunk, size: usize, step: impl Fn(usize, usize) -> usize) {
@@ -188,10 +208,11 @@ impl Bins {
 /// The tag of a chunk that lies in a bin.
 fn checked_free_header(chunk: Chunk, key: Key) -> Header {
     let header = chunk.header(key);
-    if header.state != State::Free {
-        fatal(Misuse::CorruptedList, chunk.user_address());
+    match header.state {
+        State::Free => header,
+        State::Broken => fatal(Misuse::FreeChunkInvalidSize, chunk.user_address()),
+        State::InUse => fatal(Misuse::CorruptedList, chunk.user_address()),
     }
-    header
 }
 
 /// The bin of chunks of this size.

@@ -253,6 +253,11 @@ impl Chunk {
         self.word(PREV_LINK).store(previous.map_or(0, Self::address), Ordering::Relaxed);
     }
 
+    /// The whole tag as it is, valid or not.
+    pub(crate) fn raw_tag(self) -> usize {
+        self.word(TAG).load(Ordering::Relaxed)
+    }
+
     /// The words of a large free chunk that hold its dirty range.
     pub(super) fn dirty_words(self) -> (usize, usize) {
         let load = |offset| self.word(offset).load(Ordering::Relaxed);

@@ -94,6 +94,7 @@ impl ChunkHeap {
     /// Adds a region of `size` bytes at `first`: whole units of zeros that nobody else uses. If it
     /// `follows` the newest one, that becomes longer.
     pub(crate) fn add_region(&mut self, first: Chunk, size: usize, follows: Follows) {
+        self.bins.note_memory(first, size);
         if let Some(top) = &mut self.top
             && follows == Follows::Newest
         {
@@ -381,6 +382,7 @@ impl ChunkHeap {
     /// Makes a chunk that was taken from a bin one in use of `want` bytes; the rest stays free.
     fn claim(&mut self, taken: &Taken, want: usize) {
         let (chunk, have) = (taken.chunk, taken.size);
+        check_behind_free(chunk, have, self.key);
         if have - want < MIN_CHUNK {
             chunk.set_header(Header::in_use(have, Kind::Plain, true), self.key);
             chunk.forward(have).set_prev_in_use(true);
@@ -415,12 +417,12 @@ impl ChunkHeap {
     fn take_previous(&mut self, chunk: Chunk) -> (Chunk, Taken) {
         let size = chunk.prev_size();
         if size < MIN_CHUNK || !size.is_multiple_of(16) || size > chunk.address() {
-            fatal(Misuse::SizeVersusPrevSize, chunk.user_address());
+            fatal(Misuse::SizeVersusPrevSizeMerging, chunk.user_address());
         }
         let previous = chunk.back(size);
         let header = previous.header(self.key);
         if header.state != State::Free || header.size != size {
-            fatal(Misuse::SizeVersusPrevSize, chunk.user_address());
+            fatal(Misuse::SizeVersusPrevSizeMerging, chunk.user_address());
         }
         let dirty = Dirty::of(previous, size);
         self.bins.remove(previous, header);
@@ -489,6 +491,22 @@ fn check_top(top: &Top, key: Key) {
     if header.state != State::Free || header.size != top.size() {
         fatal(Misuse::CorruptedTop, top.chunk.user_address());
     }
+}
+
+/// Ends the process if the header behind a free chunk of `size` bytes does not know it as one.
+fn check_behind_free(chunk: Chunk, size: usize, key: Key) {
+    let next = chunk.forward(size);
+    let header = next.header(key);
+    let misuse = if header.state == State::Broken {
+        Misuse::FreeChunkInvalidNextSize
+    } else if next.prev_size() != size {
+        Misuse::FreeChunkMismatchingSize
+    } else if header.is_prev_in_use {
+        Misuse::FreeChunkInUse
+    } else {
+        return;
+    };
+    fatal(misuse, chunk.user_address());
 }
 
 /// Bytes from `chunk` to the first unit boundary that leaves room for a free chunk before it.

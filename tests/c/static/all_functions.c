@@ -6,7 +6,7 @@
 // shows: static: -pie
 // shows: static: -Wl,-u,malloc
 // shows: static: no duplicate symbols
-// shows: static: every function
+// shows: static: every function of the malloc family
 // shows: static: threads
 // shows: static: fork
 // link: -static

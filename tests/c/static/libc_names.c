@@ -27,7 +27,8 @@
 // shows: functions: __mallinfo2
 // shows: static: malloc_info
 // shows: static: mallopt
-// link: -static
+// shows: static: __libc_malloc and the other names of malloc.o
+// link: all
 #include "../check.h"
 
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"

@@ -2,9 +2,12 @@
 // unless the linker is told that malloc is wanted.
 // shows: static: -Wl,-u,malloc
 // shows: static: --whole-archive
+// shows: static: a program that never names malloc
 // link: -static -Wl,-u,malloc
 // link: -static-pie -Wl,-u,malloc
 // link: -static -Wl,--whole-archive
+// link: -static-pie -Wl,--whole-archive
+// link: -static -Wl,-u,malloc -Wl,--gc-sections
 #include <stdio.h>
 #include <stdlib.h>
 
