@@ -44,7 +44,7 @@ fn tunables_of(list: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> + Clone {
     let entries = || list.split(|&byte| byte == b':');
     let equals = |entry: &[u8]| entry.iter().filter(|&&byte| byte == b'=').count();
     let is_void = entries().any(|entry| equals(entry) > 1)
-        || entries().last().is_none_or(|entry| equals(entry) == 0);
+        || entries().next_back().is_none_or(|entry| equals(entry) == 0);
     entries().filter(move |_| !is_void).filter_map(split_at_equals)
 }
 

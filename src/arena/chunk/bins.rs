@@ -3,7 +3,7 @@
 //! Below 1 KiB there is one bin a size; above, sixteen linear steps a doubling. Inserting, removing
 //! and finding a chunk that surely fits are O(1).
 
-use super::dirty::{Dirty, PURGE_MIN};
+use super::dirty::{Dirty, PURGE_MIN, RANGE_MIN};
 use super::header::{Chunk, Header, Key, State};
 use crate::diag::{Misuse, fatal};
 
@@ -22,8 +22,8 @@ const PROBES: usize = 8;
 
 /// All free chunks of an arena but its top.
 ///
-/// Counts: `free_bytes` = Σ size of the linked chunks; `chunks` = their number; `dirty_bytes` = Σ dirty
-/// range of those of [`PURGE_MIN`] bytes and more.
+/// Counts: `free_bytes` = Σ size of the linked chunks; `chunks` = their number; `purged_bytes` = Σ size − dirty
+/// range of those that keep one; `dirty_bytes` = Σ dirty range of those of [`PURGE_MIN`] bytes and more.
 pub(crate) struct Bins {
     heads: [Option<Chunk>; BINS],
     /// Bit set ⇔ the bin is not empty.
@@ -37,6 +37,8 @@ pub(crate) struct Bins {
     pub(crate) free_bytes: usize,
     /// See the equations above.
     pub(crate) chunks: usize,
+    /// See the equations above.
+    pub(crate) purged_bytes: usize,
     /// See the equations above.
     pub(crate) dirty_bytes: usize,
 }
@@ -59,6 +61,7 @@ impl Bins {
             highest: 0,
             free_bytes: 0,
             chunks: 0,
+            purged_bytes: 0,
             dirty_bytes: 0,
         }
     }
@@ -155,9 +158,11 @@ impl Bins {
         }
     }
 
-    /// Corrects the count after dirty ranges were emptied.
-    pub(crate) fn note_purged(&mut self, bytes: usize) {
-        self.dirty_bytes = self.dirty_bytes.saturating_sub(bytes);
+    /// Corrects the counts after dirty ranges of so many bytes were emptied, `large` of them those of chunks
+    /// of [`PURGE_MIN`] bytes and more.
+    pub(crate) fn note_purged(&mut self, bytes: usize, large: usize) {
+        self.purged_bytes += bytes;
+        self.dirty_bytes = self.dirty_bytes.saturating_sub(large);
     }
 
     /// A link of `chunk`, which the program may have overwritten: it must not lead out of the arena.
@@ -171,8 +176,12 @@ impl Bins {
     fn count(&mut self, chunk: Chunk, size: usize, step: impl Fn(usize, usize) -> usize) {
         self.chunks = step(self.chunks, 1);
         self.free_bytes = step(self.free_bytes, size);
-        if size >= PURGE_MIN {
-            self.dirty_bytes = step(self.dirty_bytes, Dirty::of(chunk, size).bytes());
+        if size >= RANGE_MIN {
+            let dirty = Dirty::of(chunk, size).bytes();
+            self.purged_bytes = step(self.purged_bytes, size - dirty);
+            if size >= PURGE_MIN {
+                self.dirty_bytes = step(self.dirty_bytes, dirty);
+            }
         }
     }
 

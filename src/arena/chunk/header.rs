@@ -207,6 +207,11 @@ impl Chunk {
         }
     }
 
+    /// The size in the tag, which nothing vouches for.
+    pub(crate) fn size(self) -> usize {
+        self.word(TAG).load(Ordering::Relaxed) & SIZE_MASK
+    }
+
     /// Writes the tag.
     pub(crate) fn set_header(self, header: Header, key: Key) {
         debug_assert!(header.size & !SIZE_MASK == 0);

@@ -5,18 +5,6 @@
 // blocks in use, whose neighbours keep their contents; it returns 1 then.
 #include "../settings.h"
 
-static size_t resident_pages(const char *start, size_t size)
-{
-    static unsigned char pages[8192];
-    size_t page = (size_t)getpagesize();
-    uintptr_t first = ((uintptr_t)start + page - 1) & ~(page - 1), last = ((uintptr_t)start + size) & ~(page - 1);
-    size_t count = (last - first) / page, resident = 0;
-    CHECK(count <= sizeof pages && mincore((void *)first, last - first, pages) == 0);
-    for (size_t i = 0; i < count; i++)
-        resident += pages[i] & 1;
-    return resident;
-}
-
 static void check_pad(void *argument)
 {
     size_t pad = *(size_t *)argument;
