@@ -12,6 +12,7 @@
 //! |---|---|
 //! | `// expect: a\|b` | it must end by SIGABRT with exactly one line on stderr that contains one of the alternatives (plain text); on Arenite the line also holds one of the addresses that the program has printed as `block 0x…` |
 //! | `// args: …` | arguments, separated by blanks |
+//! | `// cases: …` | words separated by blanks: a trial of its own for each, `malloc_zero(word)`, which gets the word as last argument |
 //! | `// long: …` | the arguments instead of those if `ARENITE_LONG` is set |
 //! | `// env: K=V …` | environment variables |
 //! | `// seconds: n` | time limit (30 without it; ten times that if `ARENITE_LONG` is set) |
@@ -21,12 +22,19 @@
 //! | `// link: flags` | (`static` and `cxx`, may be repeated) one way of linking with the archive |
 //! | `// link: all` | each way of `EVERY_LINK` |
 //! | `// library: file` | a source beside it, `…_library.cpp`, that becomes a shared library; `TEST_LIBRARY` names it |
+//! | `// shows: section: item` | (may be repeated) a line of `tests/parity.txt` that it is a test of; read by `scripts/glibc-parity` |
 //!
-//! Without `expect`, a program must exit with status 0 and print nothing on stderr.
+//! Without `expect`, a program must exit with status 0 and print nothing on stderr. A word that is
+//! almost a key is an error; other lines are prose.
 //!
 //! The release library is built first, unless `ARENITE_LIB_DIR` names a directory that holds one.
 //! Arguments are those of libtest: `cargo test --test c_programs -- misuse` runs one folder,
 //! `-- '[glibc]'` only the C library's side, and `ARENITE_LONG=1` the long forms.
+//!
+//! For comparison `ARENITE_PEERS="name=/path/of.so …"` adds a trial for every program on each of these
+//! allocators, preloaded and judged as on the C library, and ended after 10 seconds. The word `glibc`
+//! without a path adds the programs marked `glibc: no` and those that are linked statically, on the C
+//! library. Such trials may fail: what other allocators do is information.
 
 use core::error::Error;
 use core::time::Duration;
@@ -69,8 +77,13 @@ const EVERY_LINK: [&str; 15] = [
     "-static-pie -fPIE -Wl,--whole-archive",
     "-pie -fPIE -Wl,--whole-archive",
 ];
+const KEYS: [&str; 12] = [
+    "expect", "args", "cases", "long", "env", "seconds", "glibc", "preload", "compile", "link",
+    "library", "shows",
+];
 const DEFAULT_LIMIT: Duration = Duration::from_secs(30);
 const LONG_FACTOR: u32 = 10;
+const PEER_LIMIT: Duration = Duration::from_secs(10);
 const SIGABRT: i32 = 6;
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
@@ -81,16 +94,17 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
 // ---- trials ----
 
 fn all_trials() -> Result<Vec<Trial>, Box<dyn Error>> {
+    let peers = Peers::from_environment()?;
     let mut trials = Vec::new();
     for group in PRELOADED_GROUPS {
         for program in programs_of(group)? {
             let program = Arc::new(program);
-            trials.extend(trials_of(&program));
-            trials.extend(link_trials_of(&program));
+            trials.extend(trials_of(&program, &peers));
+            trials.extend(link_trials_of(&program, &peers));
         }
     }
     for program in programs_of(STATIC_GROUP)? {
-        trials.extend(link_trials_of(&Arc::new(program)));
+        trials.extend(link_trials_of(&Arc::new(program), &peers));
     }
     Ok(trials)
 }
@@ -115,64 +129,83 @@ fn programs_of(group: &'static str) -> Result<Vec<Program>, Box<dyn Error>> {
     Ok(programs)
 }
 
-fn trials_of(program: &Arc<Program>) -> Vec<Trial> {
+fn trials_of(program: &Arc<Program>, peers: &Peers) -> Vec<Trial> {
     let mut allocators = vec![Allocator::Arenite];
-    if program.expectations.runs_on_glibc {
+    let preloads = program.expectations.preloads;
+    if program.expectations.runs_on_glibc || (peers.with_glibc && preloads) {
         allocators.push(Allocator::Glibc);
+    }
+    if preloads {
+        allocators.extend(peers.preloaded.iter().cloned());
     }
     let trial_for = |allocator: Allocator| {
         let program = Arc::clone(program);
         let how = [allocator.name(), &program.flags].join(" ");
         let name = format!("{}::{} [{}]", program.group, program.name, how.trim_end());
-        Trial::test(name, move || run_preloaded(&program, allocator))
+        Trial::test(name, move || run_preloaded(&program, &allocator))
     };
     allocators.into_iter().map(trial_for).collect()
 }
 
-fn link_trials_of(program: &Arc<Program>) -> Vec<Trial> {
-    let trial_for = |flags: &String| {
+fn link_trials_of(program: &Arc<Program>, peers: &Peers) -> Vec<Trial> {
+    let trial_for = |flags: &String, allocator: Allocator| {
         let program = Arc::clone(program);
         let flags = flags.clone();
-        let name = format!("{}::{} [arenite {flags}]", program.group, program.name);
-        Trial::test(name, move || run_linked(&program, &flags))
+        let name = format!("{}::{} [{} {flags}]", program.group, program.name, allocator.name());
+        Trial::test(name, move || run_linked(&program, &flags, &allocator))
     };
-    program.expectations.links.iter().map(trial_for).collect()
+    let mut trials = Vec::new();
+    for flags in &program.expectations.links {
+        trials.push(trial_for(flags, Allocator::Arenite));
+        if peers.with_glibc && flags.contains("-static") {
+            trials.push(trial_for(flags, Allocator::Glibc));
+        }
+    }
+    trials
 }
 
-fn run_preloaded(program: &Program, allocator: Allocator) -> Result<(), Failed> {
+fn run_preloaded(program: &Program, allocator: &Allocator) -> Result<(), Failed> {
     let binary = program.compiled()?;
     let mut variables = program.expectations.environment.clone();
     if let Some(library) = program.compiled_library(allocator)? {
         variables.push(assignment("TEST_LIBRARY", &library));
     }
-    if matches!(allocator, Allocator::Arenite) {
-        let shared = library()?.join("libarenite.so");
-        let key = if program.expectations.preloads { "LD_PRELOAD" } else { "ARENITE_SO" };
-        variables.push(assignment(key, &shared));
-        if program.expectations.preloads {
+    match allocator {
+        Allocator::Arenite if program.expectations.preloads => {
+            variables.push(assignment("LD_PRELOAD", &library()?.join("libarenite.so")));
             variables.push("ARENITE_EXPECTED=1".into());
         }
+        Allocator::Arenite => {
+            variables.push(assignment("ARENITE_SO", &library()?.join("libarenite.so")));
+        }
+        Allocator::Glibc => {}
+        Allocator::Peer(_, shared) => variables.push(assignment("LD_PRELOAD", shared)),
     }
-    let run = Run::start(program, &binary, &variables, allocator.name())?.finish()?;
+    let limit = allocator.limit(program.expectations.limit);
+    let run = Run::start(program, &binary, &variables, allocator.name(), limit)?.finish()?;
     Ok(run.judge(&program.expectations, allocator)?)
 }
 
-fn run_linked(program: &Program, flags: &str) -> Result<(), Failed> {
-    let archive = library()?.join("libarenite.a");
-    let label = label_of(flags);
-    let binary = program.output(&format!("-linked{label}"))?;
+fn run_linked(program: &Program, flags: &str, allocator: &Allocator) -> Result<(), Failed> {
+    let label = format!("{}{}", allocator.name(), label_of(flags));
+    let binary = program.output(&format!("-linked-{label}"))?;
     let mut link: Vec<OsString> = flags.split_whitespace().map(OsString::from).collect();
-    link.push(archive.into());
+    let mut variables = program.expectations.environment.clone();
+    if matches!(allocator, Allocator::Arenite) {
+        link.push(library()?.join("libarenite.a").into());
+        variables.push("ARENITE_EXPECTED=1".into());
+    }
     if flags.contains("--whole-archive") {
         link.push("-Wl,--no-whole-archive".into());
     }
     link.push("-lpthread".into());
     compile(&program.source, &binary, &link)?;
-    has_our_malloc_alone(&binary)?;
-    let mut variables = program.expectations.environment.clone();
-    variables.push("ARENITE_EXPECTED=1".into());
-    let run = Run::start(program, &binary, &variables, &label)?.finish()?;
-    Ok(run.judge(&program.expectations, Allocator::Arenite)?)
+    if matches!(allocator, Allocator::Arenite) {
+        has_our_malloc_alone(&binary)?;
+    }
+    let limit = program.expectations.limit;
+    let run = Run::start(program, &binary, &variables, &label, limit)?.finish()?;
+    Ok(run.judge(&program.expectations, allocator)?)
 }
 
 /// Flags as a part of a file's name.
@@ -199,23 +232,58 @@ fn has_our_malloc_alone(binary: &Path) -> Result<(), String> {
     Ok(())
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 enum Allocator {
     Arenite,
     Glibc,
+    /// Another one: its name and its shared library.
+    Peer(String, PathBuf),
 }
 
 impl Allocator {
-    fn name(self) -> &'static str {
+    fn name(&self) -> &str {
         match self {
             Self::Arenite => "arenite",
             Self::Glibc => "glibc",
+            Self::Peer(name, _) => name,
         }
+    }
+
+    fn limit(&self, of_program: Duration) -> Duration {
+        match self {
+            Self::Peer(..) => of_program.min(PEER_LIMIT),
+            Self::Arenite | Self::Glibc => of_program,
+        }
+    }
+}
+
+/// What `ARENITE_PEERS` asks for.
+#[derive(Default)]
+struct Peers {
+    preloaded: Vec<Allocator>,
+    with_glibc: bool,
+}
+
+impl Peers {
+    fn from_environment() -> Result<Self, String> {
+        let mut peers = Self::default();
+        let text = std::env::var("ARENITE_PEERS").unwrap_or_default();
+        for word in text.split_whitespace() {
+            match word.split_once('=') {
+                Some((name, path)) if Path::new(path).is_file() => {
+                    peers.preloaded.push(Allocator::Peer(name.into(), path.into()));
+                }
+                None if word == "glibc" => peers.with_glibc = true,
+                _ => return Err(format!("ARENITE_PEERS: {word} is no library")),
+            }
+        }
+        Ok(peers)
     }
 }
 
 // ---- programs and their header comments ----
 
+/// A program, or one case of it.
 struct Program {
     group: &'static str,
     name: String,
@@ -223,7 +291,7 @@ struct Program {
     /// Further flags of the compiler.
     flags: String,
     expectations: Expectations,
-    binary: OnceLock<Result<PathBuf, String>>,
+    binary: Arc<OnceLock<Result<PathBuf, String>>>,
 }
 
 #[derive(Clone)]
@@ -231,6 +299,7 @@ struct Expectations {
     /// Alternatives for the one line on stderr; empty if the program must succeed.
     errors: Vec<String>,
     arguments: Vec<String>,
+    cases: Vec<String>,
     environment: Vec<OsString>,
     compilations: Vec<String>,
     links: Vec<String>,
@@ -241,7 +310,7 @@ struct Expectations {
 }
 
 impl Program {
-    /// The program of a source file, once for each way of compiling it.
+    /// The program of a source file, once for each way of compiling it and each of its cases.
     fn read(group: &'static str, source: &Path) -> Result<Vec<Self>, Box<dyn Error>> {
         let text = fs::read_to_string(source)?;
         let name = source.file_stem().unwrap_or_default().to_string_lossy().into_owned();
@@ -261,16 +330,35 @@ impl Program {
                 // Ways of linking bring flags of their own; once is enough.
                 expectations.links.clear();
             }
-            let (name, source, binary) = (name.clone(), source.into(), OnceLock::new());
-            programs.push(Self { group, name, source, flags, expectations, binary });
+            let (name, source, binary) = (name.clone(), source.into(), Arc::new(OnceLock::new()));
+            let whole = Self { group, name, source, flags, expectations, binary };
+            let cases = whole.expectations.cases.clone();
+            programs.extend(cases.iter().map(|case| whole.case(case)));
+            if cases.is_empty() {
+                programs.push(whole);
+            }
         }
         Ok(programs)
+    }
+
+    fn case(&self, case: &str) -> Self {
+        let mut expectations = self.expectations.clone();
+        expectations.arguments.push(case.into());
+        Self {
+            group: self.group,
+            name: format!("{}({case})", self.name),
+            source: self.source.clone(),
+            flags: self.flags.clone(),
+            expectations,
+            binary: Arc::clone(&self.binary),
+        }
     }
 
     /// The program compiled without any allocator of its own; compiled at the first call.
     fn compiled(&self) -> Result<PathBuf, String> {
         let compile_once = || {
-            let binary = self.output("")?;
+            let stem = self.source.file_stem().unwrap_or_default().to_string_lossy();
+            let binary = folder_of(self.group)?.join(format!("{stem}{}", label_of(&self.flags)));
             if !is_up_to_date(&binary, &self.source) {
                 let mut link: Vec<OsString> =
                     self.flags.split_whitespace().map(OsString::from).collect();
@@ -283,7 +371,7 @@ impl Program {
     }
 
     /// Its shared library, if it has one; each trial makes its own.
-    fn compiled_library(&self, allocator: Allocator) -> Result<Option<PathBuf>, String> {
+    fn compiled_library(&self, allocator: &Allocator) -> Result<Option<PathBuf>, String> {
         let Some(name) = &self.expectations.library else {
             return Ok(None);
         };
@@ -293,9 +381,7 @@ impl Program {
     }
 
     fn output(&self, suffix: &str) -> Result<PathBuf, String> {
-        let folder = target_root().join("c_programs").join(self.group);
-        fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
-        Ok(folder.join(format!("{}{}{suffix}", self.name, label_of(&self.flags))))
+        Ok(folder_of(self.group)?.join(format!("{}{}{suffix}", self.name, label_of(&self.flags))))
     }
 }
 
@@ -304,6 +390,7 @@ impl Expectations {
         let mut parsed = Self {
             errors: Vec::new(),
             arguments: Vec::new(),
+            cases: Vec::new(),
             environment: Vec::new(),
             compilations: Vec::new(),
             links: Vec::new(),
@@ -313,7 +400,13 @@ impl Expectations {
             preloads: true,
         };
         for line in text.lines().map_while(|line| line.strip_prefix("//")) {
-            if let Some((key, value)) = line.trim().split_once(": ") {
+            let Some((key, value)) = line.trim().split_once(':') else {
+                continue;
+            };
+            if let Some(meant) = misspelt_key(key) {
+                return Err(format!("{key}: did you mean {meant}?"));
+            }
+            if value.starts_with(' ') {
                 parsed.set(key, value.trim())?;
             }
         }
@@ -329,6 +422,7 @@ impl Expectations {
         match key {
             "expect" => self.errors = value.split('|').map(String::from).collect(),
             "args" => self.arguments = words(),
+            "cases" => self.cases = words(),
             "long" if is_long() => self.arguments = words(),
             "env" => self.environment = value.split_whitespace().map(OsString::from).collect(),
             "compile" => self.compilations.push(value.into()),
@@ -347,6 +441,18 @@ impl Expectations {
     }
 }
 
+/// The key that a word at the start of a header line is meant to be, if it is almost one.
+fn misspelt_key(word: &str) -> Option<&'static str> {
+    let differing = |key: &str| key.bytes().zip(word.bytes()).filter(|(a, b)| a != b).count();
+    let is_near = |key: &str| match word.len().abs_diff(key.len()) {
+        0 => differing(key) == 1,
+        1 | 2 => word.len() > 2 && differing(key) == 0,
+        _ => false,
+    };
+    let word_is_key = KEYS.contains(&word);
+    KEYS.into_iter().find(|key| !word_is_key && (key.eq_ignore_ascii_case(word) || is_near(key)))
+}
+
 fn is_long() -> bool {
     std::env::var_os("ARENITE_LONG").is_some_and(|value| !value.is_empty() && value != "0")
 }
@@ -361,6 +467,13 @@ fn source_root() -> PathBuf {
 fn target_root() -> &'static Path {
     let scratch = Path::new(env!("CARGO_TARGET_TMPDIR"));
     scratch.parent().unwrap_or(scratch)
+}
+
+/// The directory for what is made of a group's programs.
+fn folder_of(group: &str) -> Result<PathBuf, String> {
+    let folder = target_root().join("c_programs").join(group);
+    fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+    Ok(folder)
 }
 
 /// The directory with the release library, which is built at the first call.
@@ -452,6 +565,7 @@ impl Run {
         binary: &Path,
         variables: &[OsString],
         label: &str,
+        limit: Duration,
     ) -> Result<Self, String> {
         let stdout = program.output(&format!("-{label}.stdout"))?;
         let stderr = program.output(&format!("-{label}.stderr"))?;
@@ -470,7 +584,7 @@ impl Run {
         let child = command.spawn().map_err(|e| format!("{command:?}: {e}"))?;
         let words = command.get_args().skip(3).map(|word| word.to_string_lossy());
         let command = format!("env {}", words.collect::<Vec<_>>().join(" "));
-        Ok(Self { child, command, limit: program.expectations.limit, stdout, stderr })
+        Ok(Self { child, command, limit, stdout, stderr })
     }
 
     /// Waits for the end; kills the whole process group when the time is over.
@@ -509,7 +623,7 @@ impl Run {
 }
 
 impl Outcome {
-    fn judge(&self, expectations: &Expectations, allocator: Allocator) -> Result<(), String> {
+    fn judge(&self, expectations: &Expectations, allocator: &Allocator) -> Result<(), String> {
         let complaint = if expectations.errors.is_empty() {
             self.why_not_success()
         } else {
@@ -537,7 +651,7 @@ impl Outcome {
         None
     }
 
-    fn why_not_reported(&self, alternatives: &[String], allocator: Allocator) -> Option<String> {
+    fn why_not_reported(&self, alternatives: &[String], allocator: &Allocator) -> Option<String> {
         if self.status.signal() != Some(SIGABRT) {
             return Some("the misuse did not end in SIGABRT".into());
         }
@@ -547,7 +661,7 @@ impl Outcome {
         if !alternatives.iter().any(|text| self.stderr.contains(text.as_str())) {
             return Some(format!("stderr holds none of {alternatives:?}"));
         }
-        if matches!(allocator, Allocator::Glibc) {
+        if !matches!(allocator, Allocator::Arenite) {
             return None;
         }
         let announced: Vec<u64> = self

@@ -2,6 +2,26 @@
 // other, writable, and can be given back by every delete that C++ lets go with them. The size that a
 // sized delete is told is not looked at, as in libstdc++.
 // shows: c++: operator new and delete in all 20 replaceable forms
+// shows: c++: operator delete[](void*)
+// shows: c++: operator delete[](void*, std::nothrow_t const&)
+// shows: c++: operator delete[](void*, std::align_val_t)
+// shows: c++: operator delete[](void*, std::align_val_t, std::nothrow_t const&)
+// shows: c++: operator delete[](void*, unsigned long)
+// shows: c++: operator delete[](void*, unsigned long, std::align_val_t)
+// shows: c++: operator delete(void*)
+// shows: c++: operator delete(void*, std::nothrow_t const&)
+// shows: c++: operator delete(void*, std::align_val_t)
+// shows: c++: operator delete(void*, std::align_val_t, std::nothrow_t const&)
+// shows: c++: operator delete(void*, unsigned long)
+// shows: c++: operator delete(void*, unsigned long, std::align_val_t)
+// shows: c++: operator new[](unsigned long)
+// shows: c++: operator new[](unsigned long, std::nothrow_t const&)
+// shows: c++: operator new[](unsigned long, std::align_val_t)
+// shows: c++: operator new[](unsigned long, std::align_val_t, std::nothrow_t const&)
+// shows: c++: operator new(unsigned long)
+// shows: c++: operator new(unsigned long, std::nothrow_t const&)
+// shows: c++: operator new(unsigned long, std::align_val_t)
+// shows: c++: operator new(unsigned long, std::align_val_t, std::nothrow_t const&)
 // shows: c++: sized delete ignores the size
 // compile: -O0
 // compile: -O2
