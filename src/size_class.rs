@@ -161,6 +161,28 @@ impl SmallClass {
     }
 }
 
+/// Sizes of medium classes are multiples of this.
+const MEDIUM_STEP: usize = SMALL_MAX / 8;
+
+/// Index of the medium class of requests of more than `MEDIUM_STEP` times the place, up to a class more
+/// than there are.
+static MEDIUM_TABLE: [u8; (MEDIUM_MAX + MEDIUM_MAX / 8) / MEDIUM_STEP] = medium_table();
+
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
+#[expect(clippy::cast_possible_truncation, reason = "at most BINS")]
+const fn medium_table() -> [u8; (MEDIUM_MAX + MEDIUM_MAX / 8) / MEDIUM_STEP] {
+    let mut table = [0; (MEDIUM_MAX + MEDIUM_MAX / 8) / MEDIUM_STEP];
+    let mut place = SMALL_MAX / MEDIUM_STEP;
+    while place < table.len() {
+        let above = place * MEDIUM_STEP;
+        let doubling = above.ilog2();
+        let step = (above >> (doubling - STEP_SHIFT)) & ((1 << STEP_SHIFT) - 1);
+        table[place] = (MEDIUM_FIRST + (doubling - SMALL_MAX.ilog2()) as usize * 8 + step) as u8;
+        place += 1;
+    }
+    table
+}
+
 /// A size class of cached chunks.
 ///
 /// # Invariant
@@ -170,34 +192,27 @@ pub(crate) struct MediumClass(u8);
 
 impl MediumClass {
     /// The smallest class whose blocks hold `size_bytes`, `SMALL_MAX < size_bytes ≤ MEDIUM_MAX`.
+    #[inline]
     pub(crate) fn for_request(size_bytes: usize) -> Option<Self> {
         if size_bytes <= SMALL_MAX || size_bytes > MEDIUM_MAX {
             return None;
         }
-        let last = size_bytes - 1;
-        let doubling = last.ilog2();
-        let step = (last >> (doubling - STEP_SHIFT)) & ((1 << STEP_SHIFT) - 1);
-        Some(Self::at(doubling, step))
+        MEDIUM_TABLE.get((size_bytes - 1) / MEDIUM_STEP).map(|&index| Self(index))
     }
 
     /// The largest class whose blocks fit into `usable_bytes`.
+    #[inline]
     pub(crate) fn that_fits(usable_bytes: usize) -> Option<Self> {
-        let smallest = SMALL_MAX + SMALL_MAX / 8;
-        if usable_bytes < smallest || usable_bytes >= MEDIUM_MAX + MEDIUM_MAX / 8 {
+        if usable_bytes < SMALL_MAX + MEDIUM_STEP {
             return None;
         }
-        let doubling = usable_bytes.ilog2();
-        let step = (usable_bytes >> (doubling - STEP_SHIFT)) & ((1 << STEP_SHIFT) - 1);
-        // Exactly on a boundary, `usable_bytes` is the size of the class one step lower in `at`.
-        let above = Self::at(doubling, step);
-        Some(Self(above.0 - 1))
+        // The class of a request of one byte more, and one step down.
+        MEDIUM_TABLE.get(usable_bytes / MEDIUM_STEP).map(|&index| Self(index - 1))
     }
 
-    /// The class of the requests in the `step`-th eighth above `2^doubling`.
-    fn at(doubling: u32, step: usize) -> Self {
-        let index = MEDIUM_FIRST + ((doubling - SMALL_MAX.ilog2()) as usize * 8) + step;
-        #[expect(clippy::cast_possible_truncation, reason = "below BINS + 1")]
-        Self(index as u8)
+    /// The class of an index; `None` if that is no medium one.
+    pub(crate) fn from_index(index: usize) -> Option<Self> {
+        (MEDIUM_FIRST..BINS).contains(&index).then(|| Self(u8::try_from(index).unwrap_or(0)))
     }
 
     /// Every medium class, smallest first.

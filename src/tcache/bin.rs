@@ -36,7 +36,7 @@ pub(crate) struct Bin {
     top: Cell<*mut usize>,
     base: Cell<*mut usize>,
     end: Cell<*mut usize>,
-    /// `⌈2³² / size⌉` of a small class, else 0.
+    /// `⌈2³² / size⌉` of a small class, the size of a medium one, else 0.
     magic: Cell<u32>,
     /// Places in the array, of which those from `end` on are not used; 0 without one.
     array_places: Cell<u32>,
@@ -52,6 +52,12 @@ impl Bin {
             magic: Cell::new(magic),
             array_places: Cell::new(0),
         }
+    }
+
+    /// Bytes of a block of this bin's medium class.
+    #[inline]
+    pub(super) fn medium_size(&self) -> usize {
+        self.magic.get() as usize
     }
 
     /// Takes the block that was pushed last, unless it is also the third to fifth below.

@@ -48,7 +48,13 @@ impl ThreadCache {
     pub(crate) fn new() -> Self {
         Self {
             bins: core::array::from_fn(|index| {
-                Bin::new(SmallClass::from_index(index).map_or(0, SmallClass::magic))
+                Bin::new(match SmallClass::from_index(index) {
+                    Some(class) => class.magic(),
+                    None => {
+                        let class = MediumClass::from_index(index);
+                        class.and_then(|class| u32::try_from(class.size_bytes()).ok()).unwrap_or(0)
+                    }
+                })
             }),
             medium_bytes: Cell::new(0),
         }
@@ -77,16 +83,18 @@ impl ThreadCache {
     /// Takes the block of a medium class that was pushed last.
     #[inline]
     pub(crate) fn pop_medium(&self, class: MediumClass) -> Option<usize> {
-        let block = self.medium_bin(class).pop()?;
-        self.medium_bytes.set(self.medium_bytes.get().wrapping_sub(class.size_bytes()));
+        let bin = self.medium_bin(class);
+        let block = bin.pop()?;
+        self.medium_bytes.set(self.medium_bytes.get().wrapping_sub(bin.medium_size()));
         Some(block)
     }
 
     /// Pushes a block of a medium class if there is room in its bin and among all of them.
     #[inline]
     pub(crate) fn push_medium(&self, class: MediumClass, block: usize) -> bool {
-        let bytes = self.medium_bytes.get() + class.size_bytes();
-        let is_pushed = bytes <= MEDIUM_BYTES_MAX && self.medium_bin(class).push(block);
+        let bin = self.medium_bin(class);
+        let bytes = self.medium_bytes.get() + bin.medium_size();
+        let is_pushed = bytes <= MEDIUM_BYTES_MAX && bin.push(block);
         if is_pushed {
             self.medium_bytes.set(bytes);
         }
