@@ -7,6 +7,7 @@ from measure.results import SUBJECT
 
 ROW, LEFT, WIDTH, RIGHT, TOP, BOTTOM = 18, 190, 620, 40, 64, 34
 MOST = 8.0  # times the fastest; what takes longer is drawn at the edge
+GRID = [(1.0, "1 ×"), (2**0.5, "1.4 ×"), (2.0, "2 ×"), (4.0, "4 ×"), (MOST, "8 × and more")]
 
 COLOURS = ["#d62728", "#7f7f7f", "#1f77b4", "#2ca02c", "#9467bd", "#ff7f0e", "#17becf", "#8c564b"]
 
@@ -40,15 +41,12 @@ def legend(names, colours):
 
 
 def grid(height):
-    parts, multiple = [], 1.0
-    while multiple <= MOST:
+    parts = []
+    for multiple, label in GRID:
         x = place_of(multiple)
         parts.append(f'<line x1="{x:.1f}" y1="{TOP - 8}" x2="{x:.1f}" y2="{height - BOTTOM + 4}" stroke="#ddd"/>')
-        more = " and more" if multiple == MOST else ""
-        parts.append(text_at(x, height - BOTTOM + 20, f"{multiple:g} ×{more}", "middle"))
-        multiple *= 2 if multiple >= 2 else 1.4142135623730951
-    # The step between 1 and 2 is marked without its odd number.
-    return [part.replace("1.41421 ×", "1.4 ×") for part in parts]
+        parts.append(text_at(x, height - BOTTOM + 20, label, "middle"))
+    return parts
 
 
 def chart(times):

@@ -3,7 +3,7 @@
 import os
 import platform
 
-from measure.results import FLOOR, LEAN_PEERS, REFERENCE, SUBJECT
+from measure.results import FLOOR, LEAN_PEERS, SUBJECT
 from measure.workloads import PROGRAMS, SYNTHETIC
 
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
@@ -93,8 +93,8 @@ def conditions(facts):
 
 
 def means(times):
-    peers = [name for name in times.allocators() if name != SUBJECT]
-    if SUBJECT not in times.allocators() or not peers:
+    others = [name for name in times.allocators() if name != SUBJECT]
+    if SUBJECT not in times.allocators() or not others:
         return ""
     synthetic, programs = times.workloads(SYNTHETIC), times.workloads(PROGRAMS)
     kinds = [("time", "ns_per_op"), ("peak memory", "peak_kib")]
@@ -103,17 +103,18 @@ def means(times):
         for title, workloads in (("workloads", synthetic), ("programs", programs), ("all", synthetic + programs)):
             if not workloads or (title == "all" and not (synthetic and programs)):
                 continue
-            ratios = [times.mean_ratio(workloads, name, value) for name in peers]
+            ratios = [times.mean_ratio(workloads, name, value) for name in others]
             ratios.append(times.mean_ratio_to_best(workloads, value))
             rows.append([f"{kind}, {title}", *(shown_mean(*one, len(workloads)) for one in ratios)])
-    text = table(["Arenite over", *peers, "the best of each"], rows)
-    single = best_single(times, synthetic + programs, [name for name in peers], "ns_per_op")
-    leanest = best_single(times, synthetic + programs, [name for name in peers if name in LEAN_PEERS], "peak_kib")
-    notes = ["Geometric means; below 1 is faster, or less memory. In parentheses: of how many, where one failed."]
+    text = table(["Arenite over", *others, "the best of each"], rows)
+    lean = [name for name in times.peers() if name in LEAN_PEERS]
+    single = best_single(times, synthetic + programs, times.peers(), "ns_per_op")
+    leanest = best_single(times, synthetic + programs, lean, "peak_kib")
+    notes = ["Geometric means; below 1 is faster, or less memory. In parentheses: of how many, where some have no figure."]
     if single:
         notes.append(f"Fastest single peer: {single[0]}, than which Arenite is {1 / single[1]:.2f} × as fast.")
     if leanest:
-        notes.append(f"Leanest of {', '.join(LEAN_PEERS)}: {leanest[0]}, of whose peak Arenite's is {leanest[1]:.2f} ×.")
+        notes.append(f"Leanest of {', '.join(lean)}: {leanest[0]}, of whose peak Arenite's is {leanest[1]:.2f} ×.")
     return "## Together\n\n" + text + "\n\n" + " ".join(notes)
 
 
@@ -253,6 +254,3 @@ def faults_of(name, *all_results):
         for workload in results.workloads()
         if results.fault(workload, name) not in ("", "not run")
     ]
-
-
-__all__ = ["REFERENCE", "document", "faults_of", "is_busy", "machine", "tables"]

@@ -8,6 +8,8 @@ import statistics
 from measure.run import OK
 
 SUBJECT, REFERENCE, FLOOR = "arenite", "glibc", "floor"
+# Those whose best is the mark; other libraries have a column only.
+PEERS = [REFERENCE, "mimalloc", "jemalloc", "tcmalloc", "snmalloc"]
 # The peers whose memory Arenite's is compared with: those that trade it for speed.
 LEAN_PEERS = ["mimalloc", "snmalloc", "tcmalloc", "jemalloc"]
 
@@ -52,6 +54,9 @@ class Results:
         found = dict.fromkeys(row["allocator"] for row in self.rows if row["allocator"] != FLOOR)
         return sorted(found, key=lambda name: (name != SUBJECT, name != REFERENCE))
 
+    def peers(self):
+        return [name for name in self.allocators() if name in PEERS]
+
     def fault(self, workload, allocator):
         """What went wrong, in the words of the first run in which something did; "" if nothing did."""
         rows = self.of(workload, allocator)
@@ -91,8 +96,7 @@ class Results:
 
     def best_peer(self, workload, value):
         """(name, median) of the peer with the lowest; None without peers."""
-        peers = [name for name in self.allocators() if name != SUBJECT]
-        known = [(self.median(workload, name, value), name) for name in peers]
+        known = [(self.median(workload, name, value), name) for name in self.peers()]
         known = [one for one in known if one[0] is not None]
         return min(known)[::-1] if known else None
 

@@ -98,7 +98,7 @@ def programs(inputs, missing):
             missing(name)
             continue
         words = [word.replace("{input}", os.path.join(inputs, file)) for word in command]
-        found.append(Workload(f"program-{name}", 3, "startup", words, group=PROGRAMS))
+        found.append(Workload(f"program-{name}", 1, "startup", words, group=PROGRAMS))
     return found
 
 

@@ -1,6 +1,7 @@
 // Starts a program again and again: `startup OPERATIONS COMMAND ARGUMENT...`. An operation is one
-// process, from its creation to its end; the peak is that of the largest of them, and the checksum is
-// made of what they print.
+// process, from its creation to its end; the peak is that of the largest of them (Linux counts this
+// program in as well, which they are copies of at first, but it is as small as any), and the checksum
+// is made of what they print.
 #include "workload.h"
 
 #include <spawn.h>
