@@ -1,9 +1,11 @@
 /*
  * arenite.h - the C interface of Arenite 0.1.
  *
- * Arenite replaces the functions that <stdlib.h> and <malloc.h> declare; a program needs this header
- * only for what those two lack: free_sized, free_aligned_sized (C23), arenite_version, arenite_verify.
- * The comments here say how each function behaves on Arenite.
+ * Arenite replaces the functions that <stdlib.h> and <malloc.h> declare. This header stands for both, with
+ * struct mallinfo2 and the M_ constants where an older <malloc.h> lacks them, and adds free_sized and
+ * free_aligned_sized (C23), and what is Arenite's own: arenite_version, arenite_verify, arenite_stats,
+ * arenite_stats_json, arenite_purge, arenite_heap_walk. The comments here say how each function behaves on
+ * Arenite.
  *
  * Common to all of them:
  *
@@ -49,17 +51,28 @@
  *                                thread's cache included; `pad` bytes of the first arena's top stay.
  *                                Returns 1 if anything was given back, else 0. Source: glibc.
  * mallopt(parameter, value)      M_MMAP_THRESHOLD, M_TRIM_THRESHOLD, M_TOP_PAD (bytes; -1 is the largest
- *                                size), M_MMAP_MAX, M_ARENA_TEST, M_ARENA_MAX (counts) take effect, all
- *                                others do nothing. Always returns 1. Source: glibc.
+ *                                size), M_MMAP_MAX, M_ARENA_TEST, M_ARENA_MAX (counts), M_PERTURB (a byte; 0
+ *                                ends it) take effect at once and in all threads. M_MXFAST and
+ *                                M_CHECK_ACTION have nothing to act on. Always returns 1, for unknown
+ *                                parameters, too; errno stays as it is. Source: glibc.
  * mallinfo2()                    Sums over the arenas: arena (bytes from the system), ordblks (free
- *                                chunks), uordblks and fordblks (bytes in use and free), keepcost (top
- *                                of the first arena); hblks and hblkhd: number and bytes of mmapped
- *                                chunks, which the others leave out. Blocks in thread caches count as
- *                                in use, free memory that was given back by madvise as free. The other
- *                                members are 0. mallinfo() is the same cut off to int. Source: glibc.
+ *                                blocks), uordblks and fordblks (bytes in use and free, together always
+ *                                arena), keepcost (top of the first arena); hblks and hblkhd: number and
+ *                                bytes of mmapped chunks, which the others leave out. Blocks in thread
+ *                                caches count as in use, free memory that was given back by madvise as
+ *                                free; arenite_stats tells them apart. smblks, fsmblks and usmblks are 0.
+ *                                mallinfo() is the same cut off to int. Source: glibc 2.43.
  * malloc_stats()                 The sums of each arena and of all, on standard error. Source: glibc.
- * malloc_info(0, stream)         The same as XML on `stream`, without glibc's list of sizes. Returns 0,
- *                                or EINVAL if the first argument is not 0. Source: glibc.
+ * malloc_info(0, stream)         The same as XML on `stream`, with the free blocks by size. The elements
+ *                                slab, caches, metadata and purged are Arenite's own. No lock is held
+ *                                while `stream` is written to. Returns 0, or EINVAL if the first argument
+ *                                is not 0. Source: glibc 2.42.
+ *
+ * C++: operator new and operator delete, all twenty replaceable forms, are exported too and declared by
+ * <new>. Their blocks are malloc's: malloc_usable_size takes them, free and delete are one. The
+ * nothrow forms return NULL where the others throw std::bad_alloc, after the new_handler; an
+ * alignment that is no power of two counts as no memory. errno says nothing. Without a C++ runtime in
+ * the process a throwing new that fails prints one line and aborts. Source: C++20 17.6.3, libstdc++.
  *
  * For old programs, cfree and the C library's internal names (__libc_malloc and so on) are exported as
  * well, without declarations.
@@ -86,8 +99,65 @@
 #endif
 #endif
 
+/* Parameters of mallopt; <malloc.h> has those of its version of the C library. */
+#ifndef M_MXFAST
+#define M_MXFAST 1
+#endif
+#ifndef M_NLBLKS
+#define M_NLBLKS 2
+#endif
+#ifndef M_GRAIN
+#define M_GRAIN 3
+#endif
+#ifndef M_KEEP
+#define M_KEEP 4
+#endif
+#ifndef M_TRIM_THRESHOLD
+#define M_TRIM_THRESHOLD -1
+#endif
+#ifndef M_TOP_PAD
+#define M_TOP_PAD -2
+#endif
+#ifndef M_MMAP_THRESHOLD
+#define M_MMAP_THRESHOLD -3
+#endif
+#ifndef M_MMAP_MAX
+#define M_MMAP_MAX -4
+#endif
+#ifndef M_CHECK_ACTION
+#define M_CHECK_ACTION -5
+#endif
+#ifndef M_PERTURB
+#define M_PERTURB -6
+#endif
+#ifndef M_ARENA_TEST
+#define M_ARENA_TEST -7
+#endif
+#ifndef M_ARENA_MAX
+#define M_ARENA_MAX -8
+#endif
+
 #ifdef __cplusplus
 extern "C" {
+#endif
+
+/* <malloc.h> has mallinfo2 from glibc 2.33 on. */
+#ifdef __GLIBC_PREREQ
+#if !__GLIBC_PREREQ(2, 33)
+struct mallinfo2 {
+    size_t arena;
+    size_t ordblks;
+    size_t smblks;
+    size_t hblks;
+    size_t hblkhd;
+    size_t usmblks;
+    size_t fsmblks;
+    size_t uordblks;
+    size_t fordblks;
+    size_t keepcost;
+};
+struct mallinfo2 mallinfo2(void) ARENITE_NOTHROW;
+#endif
 #endif
 
 #ifndef ARENITE_HAS_SIZED_FREE
@@ -120,6 +190,92 @@ const char *arenite_version(void) ARENITE_NOTHROW;
  * abandoned in a fork are not looked at. For tests and for finding where a heap was overwritten.
  */
 int arenite_verify(void) ARENITE_NOTHROW;
+
+/*
+ * What the heap holds; in bytes but for the counts, which say so. In every answer
+ *
+ *   system_bytes + mapped_bytes == allocated_bytes + cached_bytes + free_bytes + overhead_bytes
+ *
+ * Later versions add members at the end.
+ */
+struct arenite_stats {
+    size_t arenas;            /* number of arenas */
+    size_t threads;           /* number of threads that have a cache */
+    size_t system_bytes;      /* what arenas have from sbrk and mmap */
+    size_t system_bytes_max;  /* the most that ever was */
+    size_t mapped_chunks;     /* number of blocks with a mapping of their own */
+    size_t mapped_chunks_max; /* the most that ever was */
+    size_t mapped_bytes;      /* those mappings */
+    size_t mapped_bytes_max;  /* the most that ever was */
+    size_t metadata_bytes;    /* mapped for the allocator's own structures; in no other member */
+    size_t allocated_bytes;   /* blocks that the program has: an object of a slab counts with the size of
+                                 its class (what malloc_usable_size says), a chunk with that and its tag
+                                 of 8 bytes, a mapped chunk with its mapping */
+    size_t cached_blocks;     /* number of blocks that were freed and wait in thread caches */
+    size_t cached_bytes;      /* those blocks */
+    size_t free_chunks;       /* number of free chunks, tops and waiting regions included */
+    size_t free_objects;      /* number of free objects in slabs */
+    size_t free_bytes;        /* free chunks and free objects */
+    size_t purged_bytes;      /* those of the free bytes without memory behind them: their pages were given
+                                 back, or never used; to within a page at each end of a free chunk */
+    size_t overhead_bytes;    /* what no block can have: ends of slabs and regions, alignment of the break,
+                                 and arenas that were abandoned in a fork, with all that lives in them */
+};
+
+/*
+ * Copies the first `size` bytes of the statistics, or all if that is less, to `stats`, and returns how many
+ * bytes all are: a program that was compiled with a later header finds out by this which members it got.
+ * `stats` may be NULL if only that is asked. Never fails.
+ * Any thread may call it at any time, in the child of a fork too; it holds one arena's lock at a time, for
+ * a moment. Exact while no other thread allocates or frees, else made of moments that lie apart; the
+ * equation holds always.
+ */
+size_t arenite_stats(struct arenite_stats *stats, size_t size) ARENITE_NOTHROW;
+
+/*
+ * Writes the statistics as one JSON object (RFC 8259, ASCII) into `buffer`, as snprintf does: at most
+ * `size` bytes, the last of them a null; returns the length without it that the whole text has. 16 KiB and 300
+ * bytes for each arena are enough. The members are "version" (a string), those of struct arenite_stats, what
+ * of them no arena has, "arena_list" with an object for each arena, and "size_classes" with an object for
+ * each size class. Does not allocate. Otherwise as arenite_stats, but for the time, which grows with the
+ * number of free chunks.
+ */
+int arenite_stats_json(char *buffer, size_t size) ARENITE_NOTHROW;
+
+/*
+ * Does all that malloc_trim(0) does. Returns how many bytes of pages were given back that had been written
+ * to since the system gave them: the process shrinks by about so much, and by no more (of a free chunk, what
+ * lies between two such pages counts, too). 0 if there were none. Never fails. Thread safety as for
+ * malloc_trim: one arena's lock at a time.
+ */
+size_t arenite_purge(void) ARENITE_NOTHROW;
+
+/* What arenite_heap_walk says of a block. */
+struct arenite_block {
+    void *address;  /* where the block begins */
+    size_t size;    /* its bytes, as struct arenite_stats counts them */
+    int kind;       /* ARENITE_OBJECT, ARENITE_CHUNK or ARENITE_MAPPED */
+    int state;      /* ARENITE_ALLOCATED, ARENITE_CACHED or ARENITE_FREE */
+    unsigned arena; /* the number of its arena as in malloc_info; UINT_MAX for a mapped chunk */
+};
+
+#define ARENITE_OBJECT 0    /* an object of a slab, of up to 1,024 bytes */
+#define ARENITE_CHUNK 1     /* a chunk of an arena */
+#define ARENITE_MAPPED 2    /* a chunk with a mapping of its own */
+#define ARENITE_ALLOCATED 0 /* the program has it */
+#define ARENITE_CACHED 1    /* it was freed and waits in a thread's cache */
+#define ARENITE_FREE 2      /* it is free */
+
+/*
+ * Calls `visit` with every block: arena by arena, in each by rising address, then mapped chunks. Stops when
+ * `visit` returns something else than 0, and returns that; else returns 0.
+ * No lock is held while `visit` runs, and it may call malloc, free and all other functions; it may leave by
+ * longjmp, but not by an exception. A block that lives through the whole walk is visited once. One that comes, goes or
+ * moves meanwhile may be visited or not, and may be gone when it is: what `visit` reads there is its own
+ * risk. Which blocks of other threads are in a cache is exact while these are quiet. Arenas that were
+ * abandoned in a fork are left out.
+ */
+int arenite_heap_walk(int (*visit)(const struct arenite_block *block, void *context), void *context);
 
 #ifdef __cplusplus
 }

@@ -11,6 +11,7 @@
 //! |---|---|
 //! | `abi` | C semantics: null, zero, overflow, `errno`; [`Arenite`] for Rust |
 //! | `process` | start, threads, fork; the only global state |
+//! | `report` | statistics as numbers, text, XML and JSON; a walk over all blocks |
 //! | `heap` | routes a request; finds out what a pointer is |
 //! | `tcache` | one thread's stacks of blocks, no locks |
 //! | `arena` | shared and locked: slabs, chunks with boundary tags, regions, mappings |
@@ -26,6 +27,7 @@ mod diag;
 mod heap;
 mod os;
 mod process;
+mod report;
 mod size_class;
 mod sync;
 mod tcache;
@@ -33,15 +35,17 @@ mod tunables;
 mod unitmap;
 mod units;
 
-pub use abi::Arenite;
+pub use abi::{Arenite, stats};
+pub use report::{Block, Stats};
 
 /// What the C names forward to, for the package `arenite-c`; not part of the Rust interface.
 #[doc(hidden)]
 pub mod c {
     pub use crate::abi::{
-        MallocInfo, MallocInfo2, aligned_alloc, calloc, free, mallinfo, mallinfo2, malloc,
-        malloc_info, malloc_stats, malloc_trim, malloc_usable_size, mallopt, memalign,
-        posix_memalign, pvalloc, realloc, reallocarray, valloc, verify,
+        MallocInfo, MallocInfo2, aligned_alloc, calloc, free, heap_walk, mallinfo, mallinfo2,
+        malloc, malloc_info, malloc_medium_cached, malloc_small, malloc_stats, malloc_trim,
+        malloc_usable_size, mallopt, memalign, posix_memalign, purge, pvalloc, realloc,
+        reallocarray, stats, stats_json, valloc, verify,
     };
     pub use crate::os::abort;
 }

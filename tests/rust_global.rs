@@ -1,5 +1,14 @@
 //! A Rust program whose global allocator is Arenite: collections, threads that hand blocks on, large
 //! alignments, and blocks that outlive their thread.
+//!
+//! trial: collections_grow_and_shrink
+//! shows: extensions: Rust global allocator, collections grow and shrink
+//! trial: alignment_is_kept_for_boxes_of_pages
+//! shows: extensions: Rust global allocator, alignment is kept for boxes of pages
+//! trial: threads_hand_blocks_on
+//! shows: extensions: Rust global allocator, threads hand blocks on
+//! trial: thread_locals_with_destructors_allocate_to_the_end
+//! shows: extensions: Rust global allocator, thread locals with destructors allocate to the end
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::mpsc;

@@ -1,7 +1,9 @@
 //! The C names: one-line forwards to the layer `abi` of `arenite`, which documents them.
 //!
 //! Every global of glibc's own `malloc.o` is here, so that a static link never needs that file and
-//! finds no symbol twice.
+//! finds no symbol twice. Two packages compile this file: `arenite-c` makes the shared library of it,
+//! with the C++ operators (`cfg(operators)`), `arenite-static` (in `../static`) the archive, whose
+//! operators are a member of their own.
 #![no_std]
 #![expect(unsafe_code, reason = "unmangled names")]
 #![allow(clippy::missing_safety_doc, reason = "the contracts are those of the C functions")]
@@ -10,6 +12,7 @@
 use core::ffi::{c_char, c_int, c_void};
 
 use arenite::c::{self, MallocInfo, MallocInfo2};
+use arenite::{Block, Stats};
 
 /// Defines C functions, each under several names.
 macro_rules! export {
@@ -21,11 +24,27 @@ macro_rules! export {
 macro_rules! function {
     ($name:ident [($($argument:ident: $type:ty),*) $(-> $result:ty)?] $body:expr) => {
         #[unsafe(no_mangle)]
-        pub unsafe extern "C" fn $name($($argument: $type),*) $(-> $result)? { $body }
+        unsafe extern "C" fn $name($($argument: $type),*) $(-> $result)? { $body }
     };
 }
 
+#[cfg(operators)]
+mod operators;
+
 type Pointer = *mut c_void;
+type Visit = unsafe extern "C" fn(*const Block, Pointer) -> c_int;
+
+/// Copies the first `count` of `bytes` to `offset` bytes behind `place`.
+///
+/// # Safety
+/// There is room for them.
+unsafe fn copy(bytes: &[u8], count: usize, place: *mut c_char, offset: usize) {
+    if count > 0 {
+        let target = place.cast::<u8>().wrapping_add(offset);
+        // SAFETY: by the precondition; `count` is at most the length of the slice.
+        unsafe { target.copy_from_nonoverlapping(bytes.as_ptr(), count.min(bytes.len())) };
+    }
+}
 
 export! {
     malloc, __libc_malloc, __malloc: [(size: usize) -> Pointer] => c::malloc(size).cast();
@@ -67,6 +86,37 @@ export! {
             // take it notes in its own error flag.
             unsafe { libc::fwrite(bytes.as_ptr().cast(), 1, bytes.len(), stream) };
         });
+    arenite_stats: [(out: Pointer, size: usize) -> usize] => {
+        let stats = c::stats();
+        let whole = size_of::<Stats>();
+        if !out.is_null() {
+            let from = (&raw const stats).cast::<u8>();
+            // SAFETY: the caller's memory of `size` bytes; the struct is plain words.
+            unsafe { out.cast::<u8>().copy_from_nonoverlapping(from, size.min(whole)) };
+        }
+        whole
+    };
+    arenite_stats_json: [(buffer: *mut c_char, size: usize) -> c_int] => {
+        let mut length = 0_usize;
+        c::stats_json(|bytes| {
+            // As snprintf: what fits, and room for the null that ends it.
+            let fits = size.saturating_sub(1).saturating_sub(length).min(bytes.len());
+            // SAFETY: the caller's memory of `size` bytes, of which `length + fits` are less.
+            unsafe { copy(bytes, fits, buffer, length) };
+            length += bytes.len();
+        });
+        if size > 0 {
+            // SAFETY: as above.
+            unsafe { buffer.wrapping_add(length.min(size - 1)).write(0) };
+        }
+        c_int::try_from(length).unwrap_or(c_int::MAX)
+    };
+    arenite_purge: [() -> usize] => c::purge();
+    arenite_heap_walk: [(visit: Option<Visit>, context: Pointer) -> c_int] => match visit {
+        // SAFETY: the caller's function, called as declared in the header.
+        Some(visit) => c::heap_walk(|block| unsafe { visit(block, context) }),
+        None => 0,
+    };
     arenite_version: [() -> *const c_char]
         => concat!(env!("CARGO_PKG_VERSION"), "\0").as_ptr().cast();
     arenite_verify: [() -> c_int] => c::verify();

@@ -13,21 +13,33 @@ use crate::size_class::SmallClass;
 /// Source: C17 §7.22.3.4.
 #[inline(always)]
 pub fn malloc(size: usize) -> *mut u8 {
-    if let Some(class) = SmallClass::for_request(size)
-        && let Some(block) = cache().bin(usize::from(class.byte())).pop_checked()
-    {
-        return with_exposed_provenance_mut(block);
+    match malloc_small(size) {
+        Some(block) => block,
+        None => malloc_medium(size),
     }
-    malloc_medium(size)
 }
 
 /// The second fast path, which needs no frame either.
 #[inline(never)]
 fn malloc_medium(size: usize) -> *mut u8 {
-    match ProcessHeap::pop_medium(cache(), size) {
-        Some(block) => with_exposed_provenance_mut(block),
+    match malloc_medium_cached(size) {
+        Some(block) => block,
         None => malloc_slow(size),
     }
+}
+
+/// [`malloc`] if the thread's cache has such a small block, for callers with a slow path of their own.
+#[inline(always)]
+pub fn malloc_small(size: usize) -> Option<*mut u8> {
+    let class = SmallClass::for_request(size)?;
+    let block = cache().bin(usize::from(class.byte())).pop_checked()?;
+    Some(with_exposed_provenance_mut(block))
+}
+
+/// The same for medium blocks.
+#[inline(always)]
+pub fn malloc_medium_cached(size: usize) -> Option<*mut u8> {
+    ProcessHeap::pop_medium(cache(), size).map(with_exposed_provenance_mut)
 }
 
 #[cold]

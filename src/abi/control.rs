@@ -2,6 +2,7 @@
 
 use core::ffi::c_int;
 
+use crate::arena::Released;
 use crate::os::ErrnoGuard;
 use crate::process::{HEAP, current};
 
@@ -45,9 +46,19 @@ pub fn mallopt(parameter: c_int, value: c_int) -> c_int {
 ///
 /// Source: glibc; the tops of all arenas are trimmed, not just the first one's.
 pub fn malloc_trim(pad: usize) -> c_int {
+    c_int::from(release_all(pad).anything)
+}
+
+/// Everything that `malloc_trim(0)` does; returns how many bytes of pages were given back that had been
+/// written to, which is about, and at most, by how much the process shrinks.
+pub fn purge() -> usize {
+    release_all(0).bytes
+}
+
+fn release_all(pad: usize) -> Released {
     let _errno = ErrnoGuard::new();
     if let Some(thread) = current() {
         HEAP.flush(thread);
     }
-    c_int::from(HEAP.release_all(pad))
+    HEAP.release_all(pad)
 }

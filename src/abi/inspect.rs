@@ -5,6 +5,7 @@ use core::ffi::c_int;
 use crate::diag::Line;
 use crate::os::{ErrnoGuard, write_stderr};
 use crate::process::{HEAP, current};
+use crate::report::{Block, Stats, print_info, print_json, print_stats, stats_of, visit_blocks};
 
 /// `struct mallinfo2` of glibc; bytes and counts.
 #[repr(C)]
@@ -45,20 +46,22 @@ pub fn malloc_usable_size(block: *mut u8) -> usize {
     HEAP.look_up(block.expose_provenance()).map_or(0, |block| block.usable)
 }
 
-/// `mallinfo2`: the sums over all arenas; blocks in thread caches count as in use.
+/// `mallinfo2`: the sums over all arenas; blocks in thread caches count as in use, and objects in slabs are
+/// blocks like chunks.
 ///
-/// Source: glibc.
+/// Source: glibc 2.43, which has no fast bins.
 pub fn mallinfo2() -> MallocInfo2 {
     let _errno = ErrnoGuard::new();
     current();
     let totals = HEAP.totals();
+    let (arena, free) = (totals.system(), totals.arenas.free);
     MallocInfo2 {
-        arena: totals.arenas.system,
-        ordblks: totals.arenas.free_chunks,
-        hblks: totals.mapped_chunks,
-        hblkhd: totals.mapped_bytes,
-        uordblks: totals.arenas.system.saturating_sub(totals.arenas.free),
-        fordblks: totals.arenas.free,
+        arena,
+        ordblks: totals.arenas.free_blocks(),
+        hblks: totals.mapped.chunks,
+        hblkhd: totals.mapped.bytes,
+        uordblks: arena - free,
+        fordblks: free,
         keepcost: totals.main_top,
         ..MallocInfo2::default()
     }
@@ -83,72 +86,55 @@ pub fn mallinfo() -> MallocInfo {
 }
 
 /// `malloc_stats`: a summary of each arena and of all, on standard error, in glibc's layout.
+///
+/// Source: glibc; numbers are not cut off at 32 bits.
 pub fn malloc_stats() {
     let _errno = ErrnoGuard::new();
     current();
-    let totals = HEAP.totals();
-    for (number, arena) in HEAP.arena_totals().enumerate() {
-        let mut line = Line::new();
-        line.push_text("Arena ");
-        line.push_decimal(number);
-        line.push_text(":\n");
-        push_row(&mut line, "system bytes     = ", arena.system);
-        push_row(&mut line, "in use bytes     = ", arena.system.saturating_sub(arena.free));
-        write_stderr(line.as_bytes());
-    }
-    let in_use = totals.arenas.system.saturating_sub(totals.arenas.free);
-    let mut line = Line::new();
-    line.push_text("Total (incl. mmap):\n");
-    push_row(&mut line, "system bytes     = ", totals.arenas.system + totals.mapped_bytes);
-    push_row(&mut line, "in use bytes     = ", in_use + totals.mapped_bytes);
-    write_stderr(line.as_bytes());
-    let mut line = Line::new();
-    push_row(&mut line, "max mmap regions = ", totals.mapped_chunks_max);
-    push_row(&mut line, "max mmap bytes   = ", totals.mapped_bytes_max);
-    write_stderr(line.as_bytes());
+    print_stats(&HEAP, &mut write_stderr);
 }
 
 /// `malloc_info`: the state as XML through `write`; `EINVAL` unless `options` is 0.
 ///
-/// Source: glibc; bins are not listed one by one.
-pub fn malloc_info(options: c_int, write: impl Fn(&[u8])) -> c_int {
+/// Source: glibc; with elements of our own.
+pub fn malloc_info(options: c_int, mut write: impl FnMut(&[u8])) -> c_int {
     if options != 0 {
         return libc::EINVAL;
     }
     current();
-    let print = |parts: &[Part<'_>]| {
-        let mut line = Line::new();
-        for part in parts {
-            match part {
-                Part::Text(text) => line.push_text(text),
-                Part::Number(number) => line.push_decimal(*number),
-            }
-        }
-        write(line.as_bytes());
-    };
-    print(&[Part::Text("<malloc version=\"1\">\n")]);
-    for (number, arena) in HEAP.arena_totals().enumerate() {
-        print(&[
-            Part::Text("<heap nr=\""),
-            Part::Number(number),
-            Part::Text("\">\n<sizes>\n</sizes>\n"),
-        ]);
-        print_sums(&print, arena.free_chunks, arena.free);
-        print_system(&print, arena.system, arena.system_max);
-        print(&[Part::Text("</heap>\n")]);
-    }
-    let totals = HEAP.totals();
-    print_sums(&print, totals.arenas.free_chunks, totals.arenas.free);
-    print(&[
-        Part::Text("<total type=\"mmap\" count=\""),
-        Part::Number(totals.mapped_chunks),
-        Part::Text("\" size=\""),
-        Part::Number(totals.mapped_bytes),
-        Part::Text("\"/>\n"),
-    ]);
-    print_system(&print, totals.arenas.system, totals.arenas.system_max);
-    print(&[Part::Text("</malloc>\n")]);
+    print_info(&HEAP, &mut write);
     0
+}
+
+/// The statistics of this process's heap; never fails, and may be called by any thread at any time.
+///
+/// ```
+/// let block = vec![0_u8; 1000];
+/// let stats = arenite::stats();
+/// assert_eq!(
+///     stats.system_bytes + stats.mapped_bytes,
+///     stats.allocated_bytes + stats.cached_bytes + stats.free_bytes + stats.overhead_bytes,
+/// );
+/// # drop(block);
+/// ```
+pub fn stats() -> Stats {
+    let _errno = ErrnoGuard::new();
+    current();
+    stats_of(&HEAP)
+}
+
+/// The statistics as one JSON object through `write`.
+pub fn stats_json(mut write: impl FnMut(&[u8])) {
+    let _errno = ErrnoGuard::new();
+    current();
+    print_json(&HEAP, &mut write);
+}
+
+/// Calls `visit` with every block until it returns something else than 0, which is returned. No lock is
+/// held meanwhile: it may allocate and free, and what it changes may be seen or not.
+pub fn heap_walk(mut visit: impl FnMut(&Block) -> c_int) -> c_int {
+    current();
+    visit_blocks(&HEAP, &mut visit)
 }
 
 /// Checks every structure of the heap; prints the rule that does not hold.
@@ -165,47 +151,4 @@ pub fn verify() -> c_int {
             1
         }
     }
-}
-
-/// A piece of a line.
-enum Part<'a> {
-    Text(&'a str),
-    Number(usize),
-}
-
-fn print_sums(print: &impl Fn(&[Part<'_>]), count: usize, bytes: usize) {
-    print(&[Part::Text("<total type=\"fast\" count=\"0\" size=\"0\"/>\n")]);
-    print(&[
-        Part::Text("<total type=\"rest\" count=\""),
-        Part::Number(count),
-        Part::Text("\" size=\""),
-        Part::Number(bytes),
-        Part::Text("\"/>\n"),
-    ]);
-}
-
-fn print_system(print: &impl Fn(&[Part<'_>]), now: usize, most: usize) {
-    for (element, kind, bytes) in [
-        ("<system type=\"", "current", now),
-        ("<system type=\"", "max", most),
-        ("<aspace type=\"", "total", now),
-        ("<aspace type=\"", "mprotect", now),
-    ] {
-        print(&[
-            Part::Text(element),
-            Part::Text(kind),
-            Part::Text("\" size=\""),
-            Part::Number(bytes),
-            Part::Text("\"/>\n"),
-        ]);
-    }
-}
-
-/// A label and a number, right-aligned to ten places as `%10u` does.
-fn push_row(line: &mut Line, label: &str, number: usize) {
-    line.push_text(label);
-    let digits = number.checked_ilog10().unwrap_or(0) as usize + 1;
-    (digits..10).for_each(|_| line.push_text(" "));
-    line.push_decimal(number);
-    line.push_text("\n");
 }

@@ -10,11 +10,11 @@ mod resize;
 mod rust;
 
 pub use aligned::{aligned_alloc, memalign, posix_memalign, pvalloc, valloc};
-pub use allocate::{calloc, free, malloc};
-pub use control::{malloc_trim, mallopt};
+pub use allocate::{calloc, free, malloc, malloc_medium_cached, malloc_small};
+pub use control::{malloc_trim, mallopt, purge};
 pub use inspect::{
-    MallocInfo, MallocInfo2, mallinfo, mallinfo2, malloc_info, malloc_stats, malloc_usable_size,
-    verify,
+    MallocInfo, MallocInfo2, heap_walk, mallinfo, mallinfo2, malloc_info, malloc_stats,
+    malloc_usable_size, stats, stats_json, verify,
 };
 pub use resize::{realloc, reallocarray};
 pub use rust::Arenite;

@@ -3,7 +3,7 @@
 use core::ptr::null_mut;
 
 use super::{fail, free, malloc, pointer_or_enomem};
-use crate::diag::{Misuse, fatal};
+use crate::diag::fatal;
 use crate::process::{HEAP, current};
 
 /// `realloc`: null allocates, size 0 frees and returns null; on failure the block stays.
@@ -20,7 +20,7 @@ pub fn realloc(block: *mut u8, size: usize) -> *mut u8 {
     let address = block.expose_provenance();
     match HEAP.look_up(address) {
         Ok(block) => pointer_or_enomem(HEAP.resize(current(), block, size)),
-        Err(_) => fatal(Misuse::ReallocInvalidPointer, address),
+        Err(fault) => fatal(HEAP.misuse_of_resize(address, fault), address),
     }
 }
 

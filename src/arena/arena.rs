@@ -1,10 +1,13 @@
 //! An arena: its lock, and the queues through which other arenas' threads free into it.
 
 use super::backing::Backing;
-use super::chunk::{CHUNK_OVERHEAD, Chunk, ChunkHeap, MIN_CHUNK};
+use super::chunk::{CHUNK_OVERHEAD, Chunk, ChunkHeap, Kind, MIN_CHUNK, State, USER_OFFSET};
+use super::purge::Released;
 use super::remote::RemoteChunks;
 use super::slab::{FreeError, RemoteStack, Slab};
-use super::state::{ArenaState, Totals};
+use super::state::ArenaState;
+use super::totals::{Details, Totals};
+use super::walk::{Batch, Cursor};
 use crate::diag::{Misuse, fatal};
 use crate::os::Lock;
 use crate::size_class::{ClassByte, SmallClass};
@@ -148,14 +151,56 @@ impl Arena {
         }
     }
 
-    /// Gives back all that can be given back; true if anything was.
-    pub(crate) fn release_all(&self, pad: usize, backing: Backing<'_>) -> bool {
-        self.enter(backing, |state| state.release_all(pad, backing)).unwrap_or(false)
+    /// Gives back all that can be given back.
+    pub(crate) fn release_all(&self, pad: usize, backing: Backing<'_>) -> Released {
+        self.enter(backing, |state| state.release_all(pad, backing)).unwrap_or_default()
     }
 
-    /// The counts at one moment.
-    pub(crate) fn totals(&self, backing: Backing<'_>) -> Totals {
-        self.enter(backing, |state| state.totals()).unwrap_or_default()
+    /// The counts at one moment; `None` if the arena is abandoned.
+    pub(crate) fn totals(&self, backing: Backing<'_>) -> Option<Totals> {
+        self.enter(backing, |state| state.totals(backing))
+    }
+
+    /// The same and what they are made of; all zeros if the arena is abandoned.
+    pub(crate) fn details(&self, details: &mut Details, backing: Backing<'_>) {
+        if self.enter(backing, |state| state.details(details, backing)).is_none() {
+            details.clear();
+        }
+    }
+
+    /// The bytes of those of the blocks that `list` passes on which are chunks of this arena in use, whatever
+    /// addresses these are.
+    pub(crate) fn sum_chunks(
+        &self,
+        backing: Backing<'_>,
+        list: impl FnOnce(&mut dyn FnMut(usize)),
+    ) -> usize {
+        let mut sum = 0;
+        self.enter(backing, |_| {
+            list(&mut |block| {
+                let Some(address) = block.checked_sub(USER_OFFSET) else { return };
+                let is_here = backing.map.entry_at(address) == (ClassByte::CHUNK, self.address());
+                if !is_here || !block.is_multiple_of(ALIGNMENT) {
+                    return;
+                }
+                // The unit is this arena's and stays so while the lock is held.
+                let header = chunk_of(block).header(backing.key);
+                if (header.state, header.kind) == (State::InUse, Kind::Plain) {
+                    sum += header.size;
+                }
+            });
+        });
+        sum
+    }
+
+    /// Copies what lies behind the cursor; false at the end, or if the arena is abandoned.
+    pub(crate) fn walk(
+        &self,
+        cursor: &mut Cursor,
+        batch: &mut Batch,
+        backing: Backing<'_>,
+    ) -> bool {
+        self.enter(backing, |state| state.walk(cursor, batch, backing)).unwrap_or(false)
     }
 
     /// Checks every structure of the arena; the text says what is wrong.
@@ -361,9 +406,10 @@ mod raw {
         unsafe { Slab::from_owner(owner) }
     }
 
-    /// The chunk of a block that was queued as one of this arena.
+    /// The chunk of a block that was queued as one of this arena, or of what may be one in a unit of it.
     pub(super) fn chunk_of(block: usize) -> Chunk {
-        // SAFETY: only addresses of chunks are queued, and chunks stay mapped while they are.
+        // SAFETY: only addresses of chunks are queued, and chunks stay mapped while they are; so do units of
+        // the arena while its lock is held. The address is aligned.
         unsafe { Chunk::at(block - USER_OFFSET) }
     }
 }

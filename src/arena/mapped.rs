@@ -12,18 +12,31 @@
 use super::backing::Backing;
 use super::chunk::{Chunk, Header, Kind, State, USER_OFFSET};
 use super::pages::CHUNK_NAME;
+use super::walk::{Batch, Cursor, Seen};
 use crate::os::Lock;
 use crate::size_class::ClassByte;
 use crate::sync::{AtomicUsize, Ordering};
-use crate::units::{ALIGNMENT, UNIT, align_up, checked_align_up};
+use crate::units::{ALIGNMENT, UNIT, align_down, align_up, checked_align_up};
 
 /// Counts of the mmapped chunks, and the lock of their entries in the unit map.
 pub(crate) struct Mapped {
+    /// Held when the counts change, too.
     entries: Lock<()>,
     chunks: AtomicUsize,
     bytes: AtomicUsize,
     chunks_max: AtomicUsize,
     bytes_max: AtomicUsize,
+}
+
+/// The counts of the mmapped chunks at one moment.
+#[derive(Clone, Copy, Default, Debug)]
+pub(crate) struct MappedTotals {
+    /// Number of chunks, and the most there ever were.
+    pub(crate) chunks: usize,
+    pub(crate) chunks_max: usize,
+    /// Bytes in their mappings, and the most there ever were.
+    pub(crate) bytes: usize,
+    pub(crate) bytes_max: usize,
 }
 
 /// Bytes that the user of a chunk has at least, as in glibc.
@@ -46,19 +59,44 @@ impl Mapped {
         self.chunks.load(Ordering::Relaxed)
     }
 
-    /// Bytes in their mappings.
-    pub(crate) fn bytes(&self) -> usize {
-        self.bytes.load(Ordering::Relaxed)
+    /// The counts at one moment.
+    pub(crate) fn totals(&self) -> MappedTotals {
+        let _lock = self.entries.lock();
+        MappedTotals {
+            chunks: self.chunks.load(Ordering::Relaxed),
+            bytes: self.bytes.load(Ordering::Relaxed),
+            chunks_max: self.chunks_max.load(Ordering::Relaxed),
+            bytes_max: self.bytes_max.load(Ordering::Relaxed),
+        }
     }
 
-    /// The most that [`Self::chunks`] ever was.
-    pub(crate) fn chunks_max(&self) -> usize {
-        self.chunks_max.load(Ordering::Relaxed)
-    }
-
-    /// The most that [`Self::bytes`] ever was.
-    pub(crate) fn bytes_max(&self) -> usize {
-        self.bytes_max.load(Ordering::Relaxed)
+    /// Copies mapped chunks from the cursor on, sizes those of their mappings; false if there are none.
+    pub(crate) fn walk(
+        &self,
+        cursor: &mut Cursor,
+        batch: &mut Batch,
+        backing: Backing<'_>,
+    ) -> bool {
+        let page = backing.os.page_size();
+        batch.clear();
+        let _lock = self.entries.lock();
+        while let Some((unit, pages)) = backing.map.next_mapped(align_down(cursor.next, UNIT)) {
+            for start in (unit..unit + UNIT).step_by(page) {
+                if start < cursor.next || pages & page_bit(start, backing) == 0 {
+                    continue;
+                }
+                let Some(chunk) = chunk_of_page(start, backing) else { continue };
+                let size = chunk.header(backing.key).size + chunk.prev_size();
+                let address = chunk.user_address();
+                if !batch.push(Seen { address, size, is_free: false, is_cached: false }) {
+                    cursor.next = start;
+                    return true;
+                }
+            }
+            cursor.next = unit + UNIT;
+        }
+        cursor.next = usize::MAX;
+        !batch.is_empty()
     }
 
     /// Maps a chunk for `request` bytes whose user data is aligned to `alignment`, a power of two.
@@ -110,8 +148,8 @@ impl Mapped {
         let Some((start, end)) = Self::leave(chunk, backing) else {
             return false;
         };
-        drop(lock);
         self.uncount(end - start);
+        drop(lock);
         // Where the kernel refuses (the number of mappings is limited), at least the pages go.
         if !backing.os.unmap(start, end - start) {
             backing.os.discard(start, end - start);
@@ -162,6 +200,14 @@ impl Mapped {
         header.state == State::InUse && header.kind == Kind::Mapped
     }
 
+    /// Whether the words in front of a mapped chunk in use describe whole pages. Its size is covered by the
+    /// check, what lies in front of it is not.
+    pub(crate) fn is_whole(chunk: Chunk, backing: Backing<'_>) -> bool {
+        let page = backing.os.page_size();
+        chunk.address().wrapping_sub(chunk.prev_size()).is_multiple_of(page)
+            && (chunk.address() + chunk.header(backing.key).size).is_multiple_of(page)
+    }
+
     /// Whether the user data of a chunk starts in the page of `address`, whose unit has these `pages` in
     /// the unit map. If so, the page and what is in front of it belong to that chunk.
     pub(crate) fn starts_in_page(pages: usize, address: usize, backing: Backing<'_>) -> bool {
@@ -181,7 +227,8 @@ impl Mapped {
         let user = chunk.user_address();
         let (class, pages) = backing.map.entry_at(user);
         let bit = page_bit(user, backing);
-        if class != ClassByte::MAPPED || pages & bit == 0 || !Self::is_in_use(chunk, backing) {
+        let is_ours = class == ClassByte::MAPPED && pages & bit != 0;
+        if !is_ours || !Self::is_in_use(chunk, backing) || !Self::is_whole(chunk, backing) {
             return None;
         }
         let header = chunk.header(backing.key);
@@ -209,6 +256,27 @@ impl Mapped {
 fn page_bit(address: usize, backing: Backing<'_>) -> usize {
     let page = (address % UNIT) >> backing.os.page_size().trailing_zeros();
     1_usize.checked_shl(u32::try_from(page).unwrap_or(u32::MAX)).unwrap_or(0)
+}
+
+/// The mapped chunk whose user data starts in the page at `start`: 16 bytes into it; if it is aligned, a
+/// power of two or 0. Needs the lock of the entries.
+fn chunk_of_page(start: usize, backing: Backing<'_>) -> Option<Chunk> {
+    let page = backing.os.page_size();
+    let mut offset = USER_OFFSET;
+    while offset < page {
+        let chunk = chunk_in_mapping(start + offset - USER_OFFSET);
+        // What lies in front of such a chunk fills whole pages but for the bytes in its own.
+        let lead = chunk.prev_size();
+        let fits = lead % page == offset - USER_OFFSET
+            && (chunk.size().wrapping_add(lead)).is_multiple_of(page);
+        if fits && Mapped::is_in_use(chunk, backing) {
+            return Some(chunk);
+        }
+        offset *= 2;
+    }
+    // No other is left, so that the page in front, where the tag lies, is the chunk's.
+    let chunk = chunk_in_mapping(start - USER_OFFSET);
+    Mapped::is_in_use(chunk, backing).then_some(chunk)
 }
 
 mod raw {

@@ -13,12 +13,16 @@ mod remote;
 mod set;
 mod slab;
 mod state;
+mod totals;
 mod verify;
+mod walk;
 
 pub(crate) use arena::{Arena, Growth, arena_of, chunk_size, slab_of_owner};
 pub(crate) use backing::Backing;
 pub(crate) use chunk::{CHUNK_OVERHEAD, Chunk, Key, Kind, State as ChunkState, USER_OFFSET};
-pub(crate) use mapped::Mapped;
+pub(crate) use mapped::{Mapped, MappedTotals};
+pub(crate) use purge::Released;
 pub(crate) use regions::Regions;
 pub(crate) use set::ArenaSet;
-pub(crate) use state::Totals;
+pub(crate) use totals::{ClassDetails, Details, Totals};
+pub(crate) use walk::{Batch, Cursor};

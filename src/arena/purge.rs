@@ -6,7 +6,7 @@ use super::regions::Source;
 use super::slab::{Slab, SlabList};
 use super::state::ArenaState;
 use crate::size_class::{ClassByte, SmallClass};
-use crate::units::{UNIT, align_down, align_up, checked_align_up};
+use crate::units::{UNIT, align_up, checked_align_up};
 
 /// While the thresholds are dynamic, a new region is this fraction of the arena longer than needed …
 const GROWTH_FRACTION: usize = 16;
@@ -22,6 +22,27 @@ const DIRTY_MIN_IDLE: usize = 128 * 1024;
 /// lives if that is more: so the number of visits to all its slabs grows with the logarithm of its size.
 const IDLE_PURGE_STEP: usize = 256 * 1024;
 
+/// What was given back to the system.
+#[derive(Clone, Copy, Default, Debug)]
+pub(crate) struct Released {
+    /// Whether anything was: pages, or address space that had none.
+    pub(crate) anything: bool,
+    /// Bytes of pages that were written to since the system gave them, so that so much less may be in memory.
+    pub(crate) bytes: usize,
+}
+
+impl Released {
+    /// So many bytes of pages, or nothing.
+    fn pages(bytes: usize) -> Self {
+        Self { anything: bytes > 0, bytes }
+    }
+
+    /// Both.
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self { anything: self.anything || other.anything, bytes: self.bytes + other.bytes }
+    }
+}
+
 impl ArenaState {
     /// From now on threads allocate from the arena, or none does any more; true if that is news.
     pub(super) fn set_idle(&mut self, is_idle: bool) -> bool {
@@ -35,27 +56,39 @@ impl ArenaState {
         self.dirty_min == DIRTY_MIN_IDLE
     }
 
-    /// Gives back all that can be given back; `pad` bytes of the top stay. True if anything was.
-    pub(super) fn release_all(&mut self, pad: usize, backing: Backing<'_>) -> bool {
+    /// Gives back all that can be given back; `pad` bytes of the top stay.
+    pub(super) fn release_all(&mut self, pad: usize, backing: Backing<'_>) -> Released {
         for class in SmallClass::all() {
             self.close_empty_slabs(class, backing);
         }
         self.check_break(backing);
-        let mut released = self.purge_slabs(backing);
-        released |= self.purge(backing);
-        if let Some((start, end)) = self.chunks.take_empty_top() {
-            self.release_region(start, end, backing);
-            released = true;
+        let mut released = self.purge_slabs(backing).and(self.purge(backing));
+        // A region that is all top goes as a whole, unless some of it is to stay.
+        let dirty_top = self.dirty_top_bytes(backing);
+        if pad == 0
+            && let Some((start, end)) = self.chunks.take_empty_top()
+            && self.release_region(start, end, backing)
+        {
+            released = released.and(Released { anything: true, bytes: dirty_top });
         }
+        // Their pages are gone by now.
         while backing.regions.can_take()
             && let Some((start, end)) = self.chunks.take_empty_region()
         {
             if !self.release_region(start, end, backing) {
                 break;
             }
-            released = true;
+            released.anything = true;
         }
-        self.trim_top(pad, backing) || released
+        // A region ends on a unit boundary, so that more than the pad may be left.
+        released.and(self.trim_top(pad, backing)).and(self.discard_top(pad, backing))
+    }
+
+    /// Bytes of the top's pages that were written to.
+    fn dirty_top_bytes(&self, backing: Backing<'_>) -> usize {
+        let dirty = self.chunks.dirty_top();
+        let bytes = dirty.map_or(0, |(start, end)| end.saturating_sub(start));
+        align_up(bytes, backing.os.page_size())
     }
 
     /// Whether slabs hold more free memory than memory in use, and much of it.
@@ -66,23 +99,23 @@ impl ArenaState {
         dirty >= self.dirty_min && dirty >= live
     }
 
-    /// Gives back the pages of a slab in which no object is in use; true if there were any.
-    pub(super) fn purge_slab(&mut self, slab: &'static Slab, backing: Backing<'_>) -> bool {
+    /// Gives back the pages of a slab in which no object is in use.
+    pub(super) fn purge_slab(&mut self, slab: &'static Slab, backing: Backing<'_>) -> Released {
         let before = slab.purged_pages();
         slab.purge(backing.os.page_size(), |start, end| backing.os.discard(start, end - start));
         let purged = slab.purged_pages() - before;
         self.slab_purged_pages += purged as usize;
-        purged > 0
+        Released::pages(purged as usize * backing.os.page_size())
     }
 
     /// Gives back such pages of all slabs.
-    pub(super) fn purge_slabs(&mut self, backing: Backing<'_>) -> bool {
-        let mut released = false;
+    pub(super) fn purge_slabs(&mut self, backing: Backing<'_>) -> Released {
+        let mut released = Released::default();
         for class in SmallClass::all() {
             let mut next = self.partial.get(class.index()).and_then(SlabList::first);
             while let Some(slab) = next {
                 next = SlabList::after(slab);
-                released |= self.purge_slab(slab, backing);
+                released = released.and(self.purge_slab(slab, backing));
             }
         }
         released
@@ -113,25 +146,18 @@ impl ArenaState {
     }
 
     /// Gives back the whole pages of all free chunks but the top.
-    pub(super) fn purge(&mut self, backing: Backing<'_>) -> bool {
+    pub(super) fn purge(&mut self, backing: Backing<'_>) -> Released {
         self.purge_from(backing.os.page_size(), backing)
     }
 
     /// Gives back those of chunks of 64 KiB and more.
-    pub(super) fn purge_large(&mut self, backing: Backing<'_>) -> bool {
+    pub(super) fn purge_large(&mut self, backing: Backing<'_>) -> Released {
         self.purge_from(PURGE_MIN, backing)
     }
 
-    pub(super) fn purge_from(&mut self, least: usize, backing: Backing<'_>) -> bool {
-        let page = backing.os.page_size();
-        let mut released = false;
-        self.chunks.purge(least, |start, end| {
-            let (start, end) = (align_up(start, page), align_down(end, page));
-            let is_gone = start < end && backing.os.discard(start, end - start);
-            released |= is_gone;
-            is_gone
-        });
-        released
+    pub(super) fn purge_from(&mut self, least: usize, backing: Backing<'_>) -> Released {
+        let discard = |start, end| backing.os.discard(start, end - start);
+        Released::pages(self.chunks.purge(least, backing.os.page_size(), discard))
     }
 
     pub(super) fn trim_if_due(&mut self, backing: Backing<'_>) {
@@ -146,8 +172,8 @@ impl ArenaState {
     }
 
     /// Gives back the top but for `pad` bytes: by lowering the break, or else its dirty pages.
-    pub(super) fn trim_top(&mut self, pad: usize, backing: Backing<'_>) -> bool {
-        let Some(region) = self.top_region() else { return false };
+    pub(super) fn trim_top(&mut self, pad: usize, backing: Backing<'_>) -> Released {
+        let Some(region) = self.top_region() else { return Released::default() };
         let top_start = region.end - FENCE - self.chunks.top_size();
         let kept = pad.checked_add(top_start + MIN_CHUNK + FENCE);
         let new_end = kept.and_then(|end| checked_align_up(end, UNIT));
@@ -156,11 +182,14 @@ impl ArenaState {
         {
             // Cleared before the break falls: after that another arena may have these units.
             backing.map.set_range(new_end, region.end, ClassByte::NONE, 0);
+            let dirty_end = self.chunks.dirty_top().map_or(0, |(_, end)| end);
             if backing.regions.lower_break(region.end, new_end, backing.os) {
                 self.chunks.shorten_top(new_end);
                 self.regions.set_newest_end(new_end);
                 self.system_bytes -= region.end - new_end;
-                return true;
+                let dirty_end = align_up(dirty_end, backing.os.page_size()).min(region.end);
+                let bytes = dirty_end.saturating_sub(new_end);
+                return Released { anything: true, bytes };
             }
             backing.map.set_range(new_end, region.end, ClassByte::CHUNK, self.owner);
         }
@@ -168,17 +197,19 @@ impl ArenaState {
     }
 
     /// Gives back the dirty pages of the top above its first `pad` bytes.
-    pub(super) fn discard_top(&mut self, pad: usize, backing: Backing<'_>) -> bool {
-        let Some((start, end)) = self.chunks.dirty_top() else { return false };
+    pub(super) fn discard_top(&mut self, pad: usize, backing: Backing<'_>) -> Released {
+        let Some((start, end)) = self.chunks.dirty_top() else { return Released::default() };
         let page = backing.os.page_size();
         let start = start.checked_add(pad).and_then(|start| checked_align_up(start, page));
-        let (Some(start), end) = (start, align_up(end, page)) else { return false };
+        let (Some(start), end) = (start, align_up(end, page)) else {
+            return Released::default();
+        };
         // If that is the region's last page, the fence goes with it and is written again.
         if start >= end || !backing.os.discard(start, end - start) {
-            return false;
+            return Released::default();
         }
         self.chunks.note_top_discarded(start);
-        true
+        Released::pages(end - start)
     }
 
     pub(super) fn growth_pad(&self, backing: Backing<'_>) -> usize {

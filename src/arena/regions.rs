@@ -37,6 +37,8 @@ pub(crate) struct Regions {
     /// Bytes that arenas and waiting regions have from the system.
     system_bytes: AtomicUsize,
     system_bytes_max: AtomicUsize,
+    /// Bytes of the break that are in no region, because these begin and end on unit boundaries.
+    gap_bytes: AtomicUsize,
     /// Whether the break must not be moved; see [`Self::reset_in_child`].
     is_break_closed: AtomicBool,
 }
@@ -63,6 +65,7 @@ impl Regions {
             waiting: Lock::new(Waiting { slots: [Region::NONE; WAITING_MAX], count: 0 }),
             system_bytes: AtomicUsize::new(0),
             system_bytes_max: AtomicUsize::new(0),
+            gap_bytes: AtomicUsize::new(0),
             is_break_closed: AtomicBool::new(false),
         }
     }
@@ -75,6 +78,16 @@ impl Regions {
     /// The most that [`Self::system_bytes`] ever was.
     pub(crate) fn system_bytes_max(&self) -> usize {
         self.system_bytes_max.load(Ordering::Relaxed)
+    }
+
+    /// Bytes that were got from the break and are in no region.
+    pub(crate) fn gap_bytes(&self) -> usize {
+        self.gap_bytes.load(Ordering::Relaxed)
+    }
+
+    /// Calls `visit` with the size of each region that waits for an arena.
+    pub(crate) fn for_each_waiting(&self, visit: impl FnMut(usize)) {
+        self.waiting.lock().regions().iter().map(Region::size).for_each(visit);
     }
 
     /// A zeroed region of at least `least` bytes, if possible `wanted`; preferably one that starts at
@@ -93,10 +106,9 @@ impl Regions {
         if let Some(region) = waiting.take(least, wanted, after) {
             return Some(region);
         }
-        let from_break = |size| if self.is_break_closed() { None } else { from_break(size, os) };
         let region = from_huge_pages(wanted, pages)
-            .or_else(|| from_break(wanted))
-            .or_else(|| from_break(least))
+            .or_else(|| self.raise_break(wanted, os))
+            .or_else(|| self.raise_break(least, os))
             .or_else(|| from_mapping(wanted.max(MAPPING_MIN), os))
             .or_else(|| from_mapping(least, os))?;
         pages.advise(region.start, region.size());
@@ -122,7 +134,7 @@ impl Regions {
         if self.is_break_closed() || os.current_break() != end {
             return None;
         }
-        let region = from_break(wanted, os).or_else(|| from_break(least, os))?;
+        let region = self.raise_break(wanted, os).or_else(|| self.raise_break(least, os))?;
         pages.advise(region.start, region.size());
         self.count(region);
         if region.start == end {
@@ -174,6 +186,24 @@ impl Regions {
             self.waiting.reset_in_child();
             self.waiting.lock().count = 0;
         }
+    }
+
+    /// Raises the break by `size` bytes, plus what it takes to start on a unit boundary.
+    fn raise_break(&self, size: usize, os: &dyn System) -> Option<Region> {
+        if self.is_break_closed() {
+            return None;
+        }
+        let before = os.current_break();
+        let start = align_up(before, UNIT);
+        let total = size.checked_add(start - before)?;
+        let old = os.move_break(isize::try_from(total).ok()?)?;
+        // If somebody moved the break in between, the whole units of what we got are used.
+        let (start, end) = (align_up(old, UNIT), align_down(old + total, UNIT));
+        let region = Region { start, end, source: Source::Break };
+        let region = (end >= start + size).then_some(region);
+        let gap = total - region.map_or(0, |region| region.size());
+        self.gap_bytes.fetch_add(gap, Ordering::Relaxed);
+        region
     }
 
     fn count(&self, region: Region) {
@@ -267,20 +297,6 @@ impl Waiting {
             self.remove(index);
         }
     }
-}
-
-/// Raises the break by `size` bytes, plus what it takes to start on a unit boundary.
-fn from_break(size: usize, os: &dyn System) -> Option<Region> {
-    let before = os.current_break();
-    let start = align_up(before, UNIT);
-    let total = size.checked_add(start - before)?;
-    let old = os.move_break(isize::try_from(total).ok()?)?;
-    if old == before {
-        return Some(Region { start, end: start + size, source: Source::Break });
-    }
-    // Somebody moved the break in between: use the whole units of what we got.
-    let (start, end) = (align_up(old, UNIT), align_down(old + total, UNIT));
-    (end >= start + size).then_some(Region { start, end, source: Source::Break })
 }
 
 /// Maps at least `size` bytes of huge pages, if they are wished and there are enough.

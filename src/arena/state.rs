@@ -10,6 +10,7 @@ use super::purge::DIRTY_MIN;
 use super::region_list::RegionList;
 use super::regions::{Region, Source};
 use super::slab::{FreeError, Slab, SlabList};
+use super::totals::ClassCounts;
 use crate::diag::{Misuse, fatal};
 use crate::size_class::{ClassByte, SMALL_CLASSES, SmallClass};
 use crate::unitmap::Metadata;
@@ -21,7 +22,8 @@ const METADATA_CHUNK: usize = 16 * 1024;
 /// The state.
 ///
 /// Counts: `system_bytes` = Σ size of `regions`; `slab_free_bytes` = Σ free objects × size over all
-/// slabs; `slabs` = number of open slabs; `slab_purged_pages` = Σ `purged_pages` over them.
+/// slabs; `slabs` = number of open slabs; `slab_purged_pages` = Σ `purged_pages` over them; `classes` has
+/// the first two by class; `donated_bytes` = Σ size of the chunks that became metadata.
 pub(crate) struct ArenaState {
     pub(super) chunks: ChunkHeap,
     /// Slabs with at least one free object, by class index.
@@ -30,7 +32,10 @@ pub(crate) struct ArenaState {
     spare: [SlabList; SMALL_CLASSES + 1],
     pub(super) regions: RegionList,
     pub(super) system_bytes: usize,
-    system_bytes_max: usize,
+    pub(super) system_bytes_max: usize,
+    pub(super) donated_bytes: usize,
+    /// What the slabs of each class come to, by class index.
+    pub(super) classes: [ClassCounts; SMALL_CLASSES + 1],
     pub(super) slab_free_bytes: usize,
     pub(super) slabs: usize,
     /// Pages of slabs that were given back.
@@ -43,21 +48,6 @@ pub(crate) struct ArenaState {
     pub(super) owner: usize,
 }
 
-/// Bytes and counts of an arena at one moment.
-#[derive(Clone, Copy, Default, Debug)]
-pub(crate) struct Totals {
-    /// Bytes of its regions.
-    pub(crate) system: usize,
-    /// The most that `system` ever was.
-    pub(crate) system_max: usize,
-    /// Bytes of free chunks (the top included) and of free objects of slabs.
-    pub(crate) free: usize,
-    /// Free chunks, the top included.
-    pub(crate) free_chunks: usize,
-    /// Bytes of the top chunk.
-    pub(crate) top: usize,
-}
-
 impl ArenaState {
     /// Without memory.
     pub(super) const fn new(owner: usize, chunks: ChunkHeap) -> Self {
@@ -68,23 +58,14 @@ impl ArenaState {
             regions: RegionList::new(),
             system_bytes: 0,
             system_bytes_max: 0,
+            donated_bytes: 0,
+            classes: [ClassCounts { slabs: 0, free: 0 }; SMALL_CLASSES + 1],
             slab_free_bytes: 0,
             slabs: 0,
             slab_purged_pages: 0,
             dirty_min: DIRTY_MIN,
             freed_while_idle: 0,
             owner,
-        }
-    }
-
-    /// The counts.
-    pub(super) fn totals(&self) -> Totals {
-        Totals {
-            system: self.system_bytes,
-            system_max: self.system_bytes_max,
-            free: self.chunks.free_bytes() + self.slab_free_bytes,
-            free_chunks: self.chunks.free_chunks(),
-            top: self.chunks.top_size(),
         }
     }
 
@@ -109,6 +90,7 @@ impl ArenaState {
             }
         }
         self.slab_free_bytes -= taken * class.size_bytes();
+        self.count_objects(class, |counts| counts.free -= taken);
         taken
     }
 
@@ -227,6 +209,10 @@ impl ArenaState {
         self.partial.get_mut(class.index())?.push(slab);
         self.slabs += 1;
         self.slab_free_bytes += slab.objects() as usize * class.size_bytes();
+        self.count_objects(class, |counts| {
+            counts.slabs += 1;
+            counts.free += slab.objects() as usize;
+        });
         Some(slab)
     }
 
@@ -237,6 +223,7 @@ impl ArenaState {
         }
         // The system has no memory for descriptors, but the arena may have: it gives up a chunk.
         let allocated = self.allocate_without_growing(METADATA_CHUNK, backing)?;
+        self.donated_bytes += allocated.chunk.header(self.chunks.key()).size;
         donate(allocated.chunk, METADATA_CHUNK - CHUNK_OVERHEAD, backing.metadata);
         Slab::create(class, self.owner, backing.metadata, backing.os)
     }
@@ -257,6 +244,7 @@ impl ArenaState {
     fn note_freed(&mut self, slab: &'static Slab, freed: u32, backing: Backing<'_>) {
         let class = slab.class();
         self.slab_free_bytes += freed as usize * class.size_bytes();
+        self.count_objects(class, |counts| counts.free += freed as usize);
         self.purge_if_idle(freed as usize * class.size_bytes(), backing);
         let is_idle = self.is_idle();
         let Some(list) = self.partial.get_mut(class.index()) else { return };
@@ -272,6 +260,12 @@ impl ArenaState {
         {
             // Each time that half of what was in use is gone there is something to find.
             self.purge_slab(slab, backing);
+        }
+    }
+
+    fn count_objects(&mut self, class: SmallClass, step: impl FnOnce(&mut ClassCounts)) {
+        if let Some(counts) = self.classes.get_mut(class.index()) {
+            step(counts);
         }
     }
 
@@ -297,6 +291,10 @@ impl ArenaState {
         }
         self.slabs -= 1;
         self.slab_free_bytes -= slab.objects() as usize * class.size_bytes();
+        self.count_objects(class, |counts| {
+            counts.slabs -= 1;
+            counts.free -= slab.objects() as usize;
+        });
         backing.map.set(unit, ClassByte::CHUNK, self.owner);
         let chunk = chunk_at(unit);
         if chunk.header(self.chunks.key()).state != State::InUse {

@@ -2,7 +2,9 @@
 
 use super::arena::slab_of_owner;
 use super::backing::Backing;
-use super::chunk::{Chunk, Dirty, FENCE, Header, Kind, PURGE_MIN, State, Walk, walk_region};
+use super::chunk::{
+    Chunk, Dirty, FENCE, Header, Kind, PURGE_MIN, RANGE_MIN, State, Walk, walk_region,
+};
 use super::regions::Region;
 use super::state::{ArenaState, first_chunk};
 use crate::size_class::{ClassByte, SmallClass};
@@ -26,12 +28,16 @@ impl ArenaState {
             sums.system += region.size();
             verify_region(region, backing, &mut sums)?;
         }
-        let (mut linked, mut linked_bytes, mut dirty_bytes) = (0, 0, 0);
+        let (mut linked, mut linked_bytes, mut dirty_bytes, mut purged_bytes) = (0, 0, 0, 0);
         self.chunks.for_each_free(0, |chunk, header| {
             linked += 1;
             linked_bytes += header.size;
+            let dirty = Dirty::of(chunk, header.size).bytes();
+            if header.size >= RANGE_MIN {
+                purged_bytes += header.size - dirty;
+            }
             if header.size >= PURGE_MIN {
-                dirty_bytes += Dirty::of(chunk, header.size).bytes();
+                dirty_bytes += dirty;
             }
         });
         let tops = usize::from(self.chunks.top_region_end().is_some());
@@ -40,6 +46,7 @@ impl ArenaState {
         check(sums.free_chunks == self.chunks.free_chunks(), "free chunks and their count differ")?;
         check(linked + tops == self.chunks.free_chunks(), "bins: chunks and their count differ")?;
         check(dirty_bytes == self.chunks.dirty_bytes(), "bins: dirty bytes")?;
+        check(purged_bytes == self.chunks.purged_bytes_of_bins(), "bins: purged bytes")?;
         check(sums.system == self.system_bytes, "regions and system_bytes differ")?;
         check(sums.slabs == self.slabs, "slab chunks and open slabs differ")?;
         self.verify_slabs()
@@ -57,7 +64,12 @@ impl ArenaState {
                 purged += slab.purged_pages() as usize;
             }
             check(list.count() == list.iter().count(), "a list of slabs and its count differ")?;
+            let listed: usize = list.iter().map(|slab| slab.free_objects() as usize).sum();
+            let counts = self.classes.get(class.index()).copied().unwrap_or_default();
+            check(listed == counts.free, "free objects of a class and their count differ")?;
         }
+        let slabs: usize = self.classes.iter().map(|counts| counts.slabs).sum();
+        check(slabs == self.slabs, "slabs by class and their count differ")?;
         check(purged == self.slab_purged_pages, "purged pages and their count differ")?;
         check(free == self.slab_free_bytes, "free objects and slab_free_bytes differ")
     }

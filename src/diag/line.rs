@@ -30,31 +30,22 @@ impl Line {
     /// Appends `0x` and `value` in hexadecimal.
     pub(crate) fn push_hex(&mut self, value: usize) {
         self.push_text("0x");
-        self.push_digits::<16>(value);
-    }
-
-    /// Appends `value` in decimal.
-    pub(crate) fn push_decimal(&mut self, value: usize) {
-        self.push_digits::<10>(value);
-    }
-
-    /// The text so far.
-    pub(crate) fn as_bytes(&self) -> &[u8] {
-        self.bytes.get(..self.length).unwrap_or(&[])
-    }
-
-    fn push_digits<const BASE: usize>(&mut self, value: usize) {
-        let mut digits = [0; 20];
+        let mut digits = [0; 16];
         let (mut rest, mut count) = (value, 0);
         for place in digits.iter_mut().rev() {
-            *place = b"0123456789abcdef".get(rest % BASE).copied().unwrap_or(b'?');
-            rest /= BASE;
+            *place = b"0123456789abcdef".get(rest % 16).copied().unwrap_or(b'?');
+            rest /= 16;
             count += 1;
             if rest == 0 {
                 break;
             }
         }
-        digits.iter().skip(20 - count).for_each(|&digit| self.push_byte(digit));
+        digits.iter().skip(16 - count).for_each(|&digit| self.push_byte(digit));
+    }
+
+    /// The text so far.
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..self.length).unwrap_or(&[])
     }
 
     fn push_byte(&mut self, byte: u8) {
@@ -75,9 +66,7 @@ mod tests {
         line.push_hex(0);
         line.push_text(" ");
         line.push_hex(usize::MAX);
-        line.push_text(" ");
-        line.push_decimal(1_000);
-        assert_eq!(line.as_bytes(), b"0x0 0xffffffffffffffff 1000");
+        assert_eq!(line.as_bytes(), b"0x0 0xffffffffffffffff");
     }
 
     #[test]

@@ -12,23 +12,41 @@ pub(crate) use line::Line;
 pub(crate) enum Misuse {
     /// `free` of something that is not the start of a block of ours.
     FreeInvalidPointer,
-    /// `realloc` of the same.
+    /// `free` of a block with a size in its header that no chunk has.
+    FreeInvalidSize,
+    /// `realloc` of something that is not the start of a block of ours.
     ReallocInvalidPointer,
+    /// `realloc` of a block with a size in its header that no chunk has.
+    ReallocInvalidOldSize,
     /// `free` of a mapped chunk whose header is broken.
     UnmapInvalidPointer,
+    /// `realloc` of such a chunk.
+    RemapInvalidPointer,
     /// A small block freed twice while it waits in a thread cache.
     DoubleFreeInCache,
     /// A block freed twice that is already back in its slab or the chunk heap.
     DoubleFree,
+    /// A block freed twice that has become the top.
+    DoubleFreeTop,
     /// The header behind a chunk that is freed was overwritten.
     InvalidNextSize,
     /// The header of a free neighbour and its size disagree.
     SizeVersusPrevSize,
+    /// The same of the neighbour in front, while a chunk that is freed merges with it.
+    SizeVersusPrevSizeMerging,
     /// The links of a free chunk were overwritten.
     CorruptedList,
     /// The top chunk's header was overwritten.
     CorruptedTop,
-    /// The header of a block that `realloc` looks at is broken.
+    /// `malloc` takes a free chunk whose header was overwritten.
+    FreeChunkInvalidSize,
+    /// `malloc` takes a free chunk, and the header behind it was overwritten.
+    FreeChunkInvalidNextSize,
+    /// `malloc` takes a free chunk whose size is not the one noted behind it.
+    FreeChunkMismatchingSize,
+    /// `malloc` takes a free chunk that is in use as the header behind it has it.
+    FreeChunkInUse,
+    /// The header behind a block that `realloc` looks at is broken.
     ReallocInvalidNextSize,
 }
 
@@ -37,12 +55,21 @@ impl Misuse {
     pub(crate) const fn text(self) -> &'static str {
         match self {
             Self::FreeInvalidPointer => "free(): invalid pointer",
+            Self::FreeInvalidSize => "free(): invalid size",
+            Self::ReallocInvalidOldSize => "realloc(): invalid old size",
             Self::ReallocInvalidPointer => "realloc(): invalid pointer",
             Self::UnmapInvalidPointer => "munmap_chunk(): invalid pointer",
+            Self::RemapInvalidPointer => "mremap_chunk(): invalid pointer",
+            Self::DoubleFreeTop => "double free or corruption (top)",
             Self::DoubleFreeInCache => "free(): double free detected in tcache 2",
             Self::DoubleFree => "double free or corruption (!prev)",
             Self::InvalidNextSize => "free(): invalid next size (normal)",
             Self::SizeVersusPrevSize => "corrupted size vs. prev_size",
+            Self::SizeVersusPrevSizeMerging => "corrupted size vs. prev_size while consolidating",
+            Self::FreeChunkInvalidSize => "malloc(): invalid size (unsorted)",
+            Self::FreeChunkInvalidNextSize => "malloc(): invalid next size (unsorted)",
+            Self::FreeChunkMismatchingSize => "malloc(): mismatching next->prev_size (unsorted)",
+            Self::FreeChunkInUse => "malloc(): invalid next->prev_inuse (unsorted)",
             Self::CorruptedList => "corrupted double-linked list",
             Self::CorruptedTop => "malloc(): corrupted top size",
             Self::ReallocInvalidNextSize => "realloc(): invalid next size",

@@ -8,6 +8,7 @@ use super::memory;
 use crate::arena::{
     Arena, CHUNK_OVERHEAD, Chunk, ChunkState, Kind, Mapped, USER_OFFSET, arena_of, slab_of_owner,
 };
+use crate::diag::Misuse;
 use crate::os::System;
 use crate::size_class::{ClassByte, MediumClass, SmallClass};
 use crate::units::{ALIGNMENT, UNIT};
@@ -44,6 +45,22 @@ pub(crate) enum Fault {
     /// Free already.
     Free,
 }
+
+/// The size in a broken tag.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum ClaimedSize {
+    /// None that says anything.
+    None,
+    /// Too small for a chunk.
+    TooSmall,
+    /// Another that is not the chunk's.
+    Other,
+}
+
+/// The smallest chunk in bytes.
+const LEAST: usize = USER_OFFSET + ALIGNMENT;
+/// The bits of a size in glibc's tags that are flags.
+const FLAGS: usize = 0b111;
 
 impl<S: System> Heap<S> {
     /// The block that starts at `address`, which may be anything. An object that waits in a thread
@@ -87,6 +104,65 @@ impl<S: System> Heap<S> {
             (ChunkState::Free, Kind::Plain) => Err(Fault::Free),
             _ => Err(Fault::NotABlock),
         }
+    }
+
+    /// What it is in glibc's words to free this address, in which the look-up found this fault.
+    #[cold]
+    pub(super) fn misuse_of_free(&self, address: usize, fault: Fault) -> Misuse {
+        match (fault, self.claimed_size(address)) {
+            (Fault::NotMapped, _) => Misuse::UnmapInvalidPointer,
+            (Fault::Free, _) if self.is_top(address) => Misuse::DoubleFreeTop,
+            (Fault::Free, _) => Misuse::DoubleFree,
+            (Fault::NotABlock, ClaimedSize::TooSmall) => Misuse::FreeInvalidSize,
+            // More likely a pointer into a block than a header that was overwritten.
+            (Fault::NotABlock, _) => Misuse::FreeInvalidPointer,
+        }
+    }
+
+    /// The same for resizing it.
+    #[cold]
+    pub(crate) fn misuse_of_resize(&self, address: usize, fault: Fault) -> Misuse {
+        match (fault, self.claimed_size(address)) {
+            (Fault::NotMapped, _) => Misuse::RemapInvalidPointer,
+            (Fault::Free, _) | (Fault::NotABlock, ClaimedSize::None) => {
+                Misuse::ReallocInvalidPointer
+            }
+            (Fault::NotABlock, _) => Misuse::ReallocInvalidOldSize,
+        }
+    }
+
+    /// How glibc would take the broken tag in front of an address that lies among chunks.
+    fn claimed_size(&self, address: usize) -> ClaimedSize {
+        let Some(chunk) = self.chunk_among_chunks(address) else { return ClaimedSize::None };
+        let is_broken = chunk.header(self.backing().key).state == ChunkState::Broken;
+        if !is_broken || self.map.class_at(address) != ClassByte::CHUNK {
+            return ClaimedSize::None;
+        }
+        let size = chunk.raw_tag() & !FLAGS;
+        if chunk.address() > size.wrapping_neg() {
+            ClaimedSize::None
+        } else if size < LEAST {
+            ClaimedSize::TooSmall
+        } else {
+            ClaimedSize::Other
+        }
+    }
+
+    /// Whether the free chunk of this address reaches to the end of the newest region of its arena.
+    fn is_top(&self, address: usize) -> bool {
+        let Some(chunk) = self.chunk_among_chunks(address) else { return false };
+        let next = address + chunk.header(self.backing().key).size;
+        let Some(next) = self.chunk_among_chunks(next) else { return false };
+        let fence = next.header(self.backing().key);
+        fence.kind == Kind::Fence && fence.state == ChunkState::InUse && fence.is_prev_in_use
+    }
+
+    /// The chunk whose user data would start at this address, if its tag lies in a unit of chunks.
+    fn chunk_among_chunks(&self, address: usize) -> Option<Chunk> {
+        let tag = address.checked_sub(USER_OFFSET)?;
+        let is_readable =
+            address.is_multiple_of(ALIGNMENT) && self.map.class_at(tag) == ClassByte::CHUNK;
+        is_readable.then(|| chunk_before(address))
     }
 
     /// The word that marks a chunk in a thread cache.

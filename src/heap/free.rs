@@ -1,6 +1,6 @@
 //! Freeing when the thread cache cannot simply take the block.
 
-use super::block::{Block, Fault, Place};
+use super::block::{Block, Place};
 use super::heap::Heap;
 use super::memory;
 use super::thread::Thread;
@@ -15,9 +15,7 @@ impl<S: System> Heap<S> {
     pub(crate) fn free(&self, thread: Option<&Thread>, address: usize) {
         let block = match self.look_up(address) {
             Ok(block) => block,
-            Err(Fault::NotABlock) => fatal(Misuse::FreeInvalidPointer, address),
-            Err(Fault::NotMapped) => fatal(Misuse::UnmapInvalidPointer, address),
-            Err(Fault::Free) => fatal(Misuse::DoubleFree, address),
+            Err(fault) => fatal(self.misuse_of_free(address, fault), address),
         };
         self.free_block(thread, block);
     }

@@ -2,7 +2,7 @@
 
 use super::thread::Thread;
 use super::threads::Threads;
-use crate::arena::{Arena, ArenaSet, Backing, Key, Mapped, Regions, Totals};
+use crate::arena::{Arena, ArenaSet, Backing, Key, Mapped, Regions};
 use crate::os::System;
 use crate::sync::{AtomicU64, Ordering};
 use crate::tcache::{ArraySource, StackMemory};
@@ -14,28 +14,13 @@ pub(crate) struct Heap<S> {
     pub(crate) map: UnitMap,
     pub(super) os: S,
     pub(super) metadata: Metadata,
-    regions: Regions,
+    pub(super) regions: Regions,
     pub(super) arenas: ArenaSet,
     pub(super) mapped: Mapped,
     pub(crate) tunables: Tunables,
     pub(super) stacks: StackMemory,
     pub(crate) threads: Threads,
     key: AtomicU64,
-}
-
-/// Sums over a heap, each arena at a moment of its own.
-#[derive(Clone, Copy, Default, Debug)]
-pub(crate) struct HeapTotals {
-    /// Sums over the arenas.
-    pub(crate) arenas: Totals,
-    /// Bytes of the first arena's top.
-    pub(crate) main_top: usize,
-    /// Number of mmapped chunks now, and the most there ever were.
-    pub(crate) mapped_chunks: usize,
-    pub(crate) mapped_chunks_max: usize,
-    /// Bytes in their mappings now, and the most there ever were.
-    pub(crate) mapped_bytes: usize,
-    pub(crate) mapped_bytes_max: usize,
 }
 
 impl<S: System> Heap<S> {
@@ -159,45 +144,6 @@ impl<S: System> Heap<S> {
         if let Some(thread) = thread {
             ArenaSet::rejoin_in_child(thread.arena(), self.backing());
         }
-    }
-
-    /// Gives back what the arenas can give back; true if anything was.
-    pub(crate) fn release_all(&self, pad: usize) -> bool {
-        let mut released = false;
-        for (index, arena) in self.arenas.iter().enumerate() {
-            released |= arena.release_all(if index == 0 { pad } else { 0 }, self.backing());
-        }
-        released
-    }
-
-    /// The totals of each arena in turn.
-    pub(crate) fn arena_totals(&self) -> impl Iterator<Item = Totals> + '_ {
-        self.arenas.iter().map(|arena| arena.totals(self.backing()))
-    }
-
-    /// The sums.
-    pub(crate) fn totals(&self) -> HeapTotals {
-        let mut sums = HeapTotals {
-            mapped_chunks: self.mapped.chunks(),
-            mapped_chunks_max: self.mapped.chunks_max(),
-            mapped_bytes: self.mapped.bytes(),
-            mapped_bytes_max: self.mapped.bytes_max(),
-            ..HeapTotals::default()
-        };
-        for (index, totals) in self.arena_totals().enumerate() {
-            sums.arenas.system += totals.system;
-            sums.arenas.free += totals.free;
-            sums.arenas.free_chunks += totals.free_chunks;
-            if index == 0 {
-                sums.main_top = totals.top;
-            }
-        }
-        // Regions that wait for an arena are free memory, too.
-        let system = self.regions.system_bytes();
-        sums.arenas.free += system.saturating_sub(sums.arenas.system);
-        sums.arenas.system = sums.arenas.system.max(system);
-        sums.arenas.system_max = self.regions.system_bytes_max();
-        sums
     }
 
     /// Checks every structure of every arena; the text says which rule does not hold.

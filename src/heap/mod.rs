@@ -14,7 +14,9 @@ mod resize;
 mod tests;
 mod thread;
 mod threads;
+mod totals;
 
 pub(crate) use heap::Heap;
 pub(crate) use memory::clear;
 pub(crate) use thread::Thread;
+pub(crate) use totals::{CacheTotals, HeapTotals, SharedTotals};

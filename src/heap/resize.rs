@@ -4,7 +4,8 @@ use super::block::{Block, Place};
 use super::heap::Heap;
 use super::memory;
 use super::thread::Thread;
-use crate::arena::{Arena, Chunk};
+use crate::arena::{Arena, CHUNK_OVERHEAD, Chunk, ChunkState, Mapped};
+use crate::diag::{Misuse, fatal};
 use crate::os::System;
 use crate::size_class::{MediumClass, SMALL_MAX};
 use crate::units::REQUEST_MAX;
@@ -46,6 +47,11 @@ impl<S: System> Heap<S> {
         size: usize,
         (chunk, arena): (Chunk, &'static Arena),
     ) -> Option<usize> {
+        // As in `free`: whether the end was overrun is seen now, not when the neighbour is freed.
+        let next = chunk.forward(block.usable + CHUNK_OVERHEAD);
+        if next.header(self.backing().key).state == ChunkState::Broken {
+            fatal(Misuse::ReallocInvalidNextSize, block.address);
+        }
         // Cutting off crumbs would only make free chunks that nobody can use.
         if size <= block.usable && block.usable - size < (block.usable / 8).max(CRUMB) {
             return Some(block.address);
@@ -73,6 +79,9 @@ impl<S: System> Heap<S> {
         size: usize,
         chunk: Chunk,
     ) -> Option<usize> {
+        if !Mapped::is_whole(chunk, self.backing()) {
+            fatal(Misuse::RemapInvalidPointer, block.address);
+        }
         if let Some(moved) = self.mapped.resize(chunk, size, self.backing()) {
             self.perturb_grown(moved.user_address(), block.usable, size);
             return Some(moved.user_address());

@@ -21,14 +21,16 @@ use core::slice;
 
 use crate::sync::load_foreign;
 
-/// Words below `base` that hold zeros.
-pub(crate) const FLOOR_WORDS: usize = 5;
+/// Words of an array below `base`: one for a pool's link, the number of places, and five zeros.
+pub(crate) const FLOOR_WORDS: usize = 7;
+/// The one of them with the number of places, which never changes.
+pub(super) const PLACES_WORD: usize = 1;
 
 /// A bin; 32 bytes, so that four times the index (a class byte) times 8 is its offset.
 ///
 /// # Invariant
-/// `base ≤ top ≤ end`, all in one array of this thread (or all null) with [`FLOOR_WORDS`] words of
-/// zeros before `base`; the words from `base` to `top` are addresses of blocks.
+/// `base ≤ top ≤ end`, all in one array of this thread (or all null) that begins with [`FLOOR_WORDS`] words,
+/// the last five zeros, before `base`; the words from `base` to `top` are addresses of blocks.
 #[repr(C)]
 pub(crate) struct Bin {
     top: Cell<*mut usize>,
@@ -59,7 +61,7 @@ impl Bin {
         if top == self.base.get() {
             return None;
         }
-        // `base < top` by the invariant, and five words lie below `base`.
+        // `base < top` by the invariant, and five zeros lie below `base`.
         let place = top.wrapping_sub(1);
         // SAFETY: see above.
         let block = unsafe { place.read() };
@@ -146,6 +148,26 @@ impl Bin {
         let (top, base) = (load_foreign(&self.top), load_foreign(&self.base));
         // The owner may have moved to another array in between.
         (top.saturating_sub(base) / size_of::<usize>()).min(self.array_places())
+    }
+
+    /// Calls `visit` with the blocks as another thread sees them: right while the owner does nothing, else
+    /// some may be missing, and some may be what was in an array before.
+    pub(super) fn visit_by_others(&self, mut visit: impl FnMut(usize)) {
+        // SAFETY: a reference is readable.
+        let top = unsafe { self.top.as_ptr().read_volatile() }.addr();
+        // SAFETY: as above.
+        let base = unsafe { self.base.as_ptr().read_volatile() };
+        if base.is_null() {
+            return;
+        }
+        // SAFETY: arrays live for ever, and each begins with these words.
+        let places = unsafe { base.wrapping_sub(FLOOR_WORDS - PLACES_WORD).read_volatile() };
+        let count = top.saturating_sub(base.addr()) / size_of::<usize>();
+        // `top` may be in another array by now.
+        for index in 0..count.min(places) {
+            // SAFETY: one of the places of the array.
+            visit(unsafe { base.wrapping_add(index).read_volatile() });
+        }
     }
 
     /// Number of blocks that it can hold.

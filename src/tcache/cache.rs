@@ -131,6 +131,13 @@ impl ThreadCache {
         self.bins.iter().map(Bin::len_seen_by_others)
     }
 
+    /// Calls `visit` with the blocks of one bin, for any thread: right while the owner does nothing.
+    pub(crate) fn visit_by_others(&self, index: usize, visit: impl FnMut(usize)) {
+        if let Some(bin) = self.bins.get(index) {
+            bin.visit_by_others(visit);
+        }
+    }
+
     /// Gives all arrays back; every bin must be empty.
     pub(crate) fn detach_all(&self, memory: &StackMemory) {
         for bin in &self.bins {

@@ -3,7 +3,7 @@
 
 use core::ptr::NonNull;
 
-use super::bin::FLOOR_WORDS;
+use super::bin::{FLOOR_WORDS, PLACES_WORD};
 use crate::os::{Lock, System};
 use crate::unitmap::{Metadata, Pool};
 
@@ -43,6 +43,10 @@ impl StackMemory {
         };
         // SAFETY: an array begins with the floor; the pool's link lay in its first word.
         unsafe { array.write_bytes(0, FLOOR_WORDS) };
+        // SAFETY: within the floor.
+        let word = unsafe { array.add(PLACES_WORD) };
+        // SAFETY: as above. Other threads that still look at the array see this number or, for a moment, 0.
+        unsafe { word.write(places) };
         Some(array.as_ptr())
     }
 

@@ -28,9 +28,9 @@ pub(crate) fn apply_environment<'a>(
     if values(b"GLIBC_TUNABLES").any(asks_for_security) {
         return;
     }
-    for (name, value) in variables.clone().filter_map(split_at_equals) {
-        let setting = SETTINGS.iter().find(|setting| setting.variable == name);
-        if let (Some(setting), Some(number)) = (setting, parse_number(value)) {
+    for setting in SETTINGS.iter().filter(|setting| !setting.variable.is_empty()) {
+        // The last one counts, even if its value does not.
+        if let Some(number) = values(setting.variable).last().and_then(parse_number) {
             setting.apply(tunables, number);
         }
     }
@@ -38,26 +38,29 @@ pub(crate) fn apply_environment<'a>(
     values(b"ARENITE_OPTIONS").for_each(|list| apply_options(tunables, list, &complain));
 }
 
-/// The entries of a `GLIBC_TUNABLES`, `name=value`; none if it is malformed.
-fn tunables_of(list: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
-    let entries = || list.split(|&byte| byte == b':').filter(|entry| !entry.is_empty());
-    let is_malformed = |entry: &[u8]| entry.iter().filter(|&&byte| byte == b'=').count() != 1;
-    let is_list_malformed = entries().any(is_malformed);
-    entries().filter(move |_| !is_list_malformed).filter_map(split_at_equals)
+/// The entries of a `GLIBC_TUNABLES`, `name=value`. An entry without `=` is skipped; if it is the last one,
+/// or an entry has two, the list is void.
+fn tunables_of(list: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> + Clone {
+    let entries = || list.split(|&byte| byte == b':');
+    let equals = |entry: &[u8]| entry.iter().filter(|&&byte| byte == b'=').count();
+    let is_void = entries().any(|entry| equals(entry) > 1)
+        || entries().next_back().is_none_or(|entry| equals(entry) == 0);
+    entries().filter(move |_| !is_void).filter_map(split_at_equals)
+}
+
+/// The value of the last entry with this name, which counts even if its value does not.
+fn last_value<'a>(list: &'a [u8], wanted: &[u8]) -> Option<&'a [u8]> {
+    tunables_of(list).filter(|(name, _)| *name == wanted).last().map(|(_, value)| value)
 }
 
 /// Whether the program is to be treated as one with more rights than its user.
 fn asks_for_security(list: &[u8]) -> bool {
-    tunables_of(list)
-        .filter(|(name, _)| *name == b"glibc.rtld.enable_secure")
-        .last()
-        .is_some_and(|(_, value)| parse_number(value) == Some(1))
+    last_value(list, b"glibc.rtld.enable_secure").and_then(parse_number) == Some(1)
 }
 
 fn apply_tunables(tunables: &Tunables, list: &[u8]) {
-    for (name, value) in tunables_of(list) {
-        let setting = SETTINGS.iter().find(|setting| setting.tunable == name);
-        if let (Some(setting), Some(number)) = (setting, parse_number(value)) {
+    for setting in &SETTINGS {
+        if let Some(number) = last_value(list, setting.tunable).and_then(parse_number) {
             setting.apply(tunables, number);
         }
     }
@@ -131,12 +134,29 @@ mod tests {
 
     #[test]
     fn a_malformed_list_is_ignored_whole_and_a_bad_value_alone() {
-        for list in ["glibc.malloc.top_pad=1:glibc.malloc.mmap_max", "glibc.malloc.top_pad=1=2"] {
+        for list in [
+            "glibc.malloc.top_pad=1:glibc.malloc.mmap_max",
+            "glibc.malloc.top_pad=1=2",
+            "glibc.malloc.top_pad=1:",
+            "",
+        ] {
             assert!(apply(&[&format!("GLIBC_TUNABLES={list}")]).is_dynamic(), "{list}");
         }
         let list = "GLIBC_TUNABLES=glibc.malloc.mmap_max=-1:glibc.malloc.top_pad=1";
         let tunables = apply(&[list]);
         assert_eq!((tunables.mmap_max(), tunables.top_pad()), (65_536, 1));
+        assert_eq!(
+            apply(&["GLIBC_TUNABLES=glibc.malloc.perturb::glibc.malloc.top_pad=3"]).top_pad(),
+            3
+        );
+    }
+
+    #[test]
+    fn the_last_of_several_counts_even_if_it_is_bad() {
+        assert!(apply(&["MALLOC_TOP_PAD_=3", "MALLOC_TOP_PAD_=x"]).is_dynamic());
+        let list = "GLIBC_TUNABLES=glibc.malloc.top_pad=3:glibc.malloc.top_pad=x";
+        assert!(apply(&[list]).is_dynamic());
+        assert_eq!(apply(&["MALLOC_TOP_PAD_="]).top_pad(), 0);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Numbers as users write them.
 
-/// A whole number as C's `strtoul` reads it with base 0: white space, a sign (a negative number is that
-/// many below 2⁶⁴), then decimal, `0x` hexadecimal or `0` octal digits, and nothing behind them.
+/// A whole number as glibc's loader reads it: white space, a sign (a negative number is that many below
+/// 2⁶⁴), then decimal, `0x` hexadecimal or `0` octal digits, and nothing behind them. Without digits it is 0.
 pub(super) fn parse_number(text: &[u8]) -> Option<usize> {
     let text = text.trim_ascii_start();
     let (is_negative, text) = match text {
@@ -14,9 +14,6 @@ pub(super) fn parse_number(text: &[u8]) -> Option<usize> {
         [b'0', rest @ ..] if !rest.is_empty() => (8, rest),
         _ => (10, text),
     };
-    if digits.is_empty() {
-        return None;
-    }
     let number = digits.iter().try_fold(0_usize, |number, &digit| {
         let digit = char::from(digit).to_digit(base)?;
         number.checked_mul(base as usize)?.checked_add(digit as usize)
@@ -24,8 +21,11 @@ pub(super) fn parse_number(text: &[u8]) -> Option<usize> {
     Some(if is_negative { number.wrapping_neg() } else { number })
 }
 
-/// The same with an optional factor behind it: `k`, `m` or `g` for 2¹⁰, 2²⁰ or 2³⁰.
+/// The same with a digit at least and an optional factor behind it: `k`, `m` or `g` for 2¹⁰, 2²⁰ or 2³⁰.
 pub(super) fn parse_size(text: &[u8]) -> Option<usize> {
+    if !text.iter().any(u8::is_ascii_digit) {
+        return None;
+    }
     let (digits, shift) = match text {
         [digits @ .., b'k' | b'K'] => (digits, 10),
         [digits @ .., b'm' | b'M'] => (digits, 20),
@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_read_as_c_reads_them() {
+    fn numbers_are_read_as_the_loader_reads_them() {
         for (text, number) in [
             ("0", 0),
             ("12", 12),
@@ -48,11 +48,14 @@ mod tests {
             ("010", 8),
             (" +7", 7),
             ("-1", usize::MAX),
+            ("", 0),
+            ("0x", 0),
+            ("-", 0),
             ("18446744073709551615", usize::MAX),
         ] {
             assert_eq!(parse_number(text.as_bytes()), Some(number), "{text}");
         }
-        for text in ["", "x", "0x", "12a", "-", "1 ", "99999999999999999999999"] {
+        for text in ["x", "12a", "1 ", "--1", "99999999999999999999999"] {
             assert_eq!(parse_number(text.as_bytes()), None, "{text}");
         }
     }

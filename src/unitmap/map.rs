@@ -121,7 +121,7 @@ impl UnitMap {
                 let leaf = metadata.allocate_mapping(size_of::<Leaf>(), os)?;
                 // If another thread was faster its leaf stays.
                 if !install(root, leaf.cast().as_ptr()) {
-                    os.unmap(leaf.addr().get(), size_of::<Leaf>());
+                    metadata.unmap(leaf, size_of::<Leaf>(), os);
                 }
             }
             address += UNIT;
@@ -148,6 +148,21 @@ impl UnitMap {
         let reserved = self.reserved.swap(null_mut(), Ordering::Relaxed);
         if !reserved.is_null() && !install(root, reserved) {
             self.reserved.store(reserved, Ordering::Relaxed);
+        }
+    }
+
+    /// The first unit from `address` on in which mapped chunks start, with their pages.
+    pub(crate) fn next_mapped(&self, address: usize) -> Option<(usize, Owner)> {
+        let from = address.checked_add(UNIT - 1)? & !(UNIT - 1);
+        let base = self.minus_base.load(Ordering::Relaxed).wrapping_neg();
+        let in_window = first_mapped(&self.classes, &self.owners, base, from);
+        let leaves = self.root.iter().enumerate().skip(from >> 32);
+        let in_leaves = leaves
+            .filter_map(|(index, root)| Some((index << 32, leaf_of(root)?)))
+            .find_map(|(start, leaf)| first_mapped(&leaf.classes, &leaf.owners, start, from));
+        match (in_window, in_leaves) {
+            (Some(near), Some(far)) => Some(if near.0 < far.0 { near } else { far }),
+            (near, far) => near.or(far),
         }
     }
 
@@ -185,14 +200,32 @@ impl UnitMap {
     }
 
     fn far(&self, address: usize) -> Option<Entry<'_>> {
-        // Acquire: pairs with the exchange in `prepare`.
-        let leaf = self.root.get(address >> 32)?.load(Ordering::Acquire);
-        // SAFETY: a leaf is zeroed memory from the operating system (valid for atomics), installed
-        // once, and never unmapped after that.
-        let leaf = unsafe { leaf.as_ref() }?;
+        let leaf = leaf_of(self.root.get(address >> 32)?)?;
         let index = (address >> UNIT_SHIFT) & (LEAF_UNITS - 1);
         Some(Entry { class: leaf.classes.get(index)?, owner: leaf.owners.get(index)? })
     }
+}
+
+/// The leaf of this part of the address space, if it has one.
+fn leaf_of(root: &AtomicPtr<Leaf>) -> Option<&Leaf> {
+    // Acquire: pairs with the exchange in `install`.
+    let leaf = root.load(Ordering::Acquire);
+    // SAFETY: a leaf is zeroed memory from the operating system (valid for atomics), installed once, and
+    // never unmapped after that.
+    unsafe { leaf.as_ref() }
+}
+
+/// The first unit from `from` on with mapped chunks in tables whose first unit is at `start`.
+fn first_mapped(
+    classes: &[AtomicU8],
+    owners: &[AtomicUsize],
+    start: usize,
+    from: usize,
+) -> Option<(usize, Owner)> {
+    let first = from.saturating_sub(start) >> UNIT_SHIFT;
+    let is_mapped = |class: &AtomicU8| class.load(Ordering::Acquire) == ClassByte::MAPPED.byte();
+    let index = first + classes.iter().skip(first).position(is_mapped)?;
+    Some((start + (index << UNIT_SHIFT), owners.get(index)?.load(Ordering::Relaxed)))
 }
 
 /// Installs a leaf where there is none; false if there is one.

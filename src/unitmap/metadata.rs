@@ -7,6 +7,7 @@
 use core::ptr::{NonNull, with_exposed_provenance_mut};
 
 use crate::os::{Lock, System};
+use crate::sync::{AtomicUsize, Ordering};
 use crate::units::align_up;
 
 /// Bytes mapped at once for small requests; the first mapping is smaller.
@@ -16,20 +17,25 @@ const FIRST_STEP: usize = 64 * 1024;
 /// The bump allocator of metadata. Its memory is zeroed.
 pub(crate) struct Metadata {
     rest: Lock<Rest>,
+    /// Bytes of all mappings.
+    mapped: AtomicUsize,
 }
 
 /// What is left of the newest mapping.
 struct Rest {
     cursor: usize,
     end: usize,
-    /// All that was mapped, in bytes.
-    total: usize,
 }
 
 impl Metadata {
     /// No memory yet.
     pub(crate) const fn new() -> Self {
-        Self { rest: Lock::new(Rest { cursor: 0, end: 0, total: 0 }) }
+        Self { rest: Lock::new(Rest { cursor: 0, end: 0 }), mapped: AtomicUsize::new(0) }
+    }
+
+    /// Bytes of all its mappings.
+    pub(crate) fn mapped_bytes(&self) -> usize {
+        self.mapped.load(Ordering::Relaxed)
     }
 
     /// `size` bytes of zeroed memory for ever, aligned to `alignment` (a power of two up to a page).
@@ -45,11 +51,11 @@ impl Metadata {
         let mut rest = self.rest.lock();
         let (mut start, mut end) = (align_up(rest.cursor, alignment), rest.end);
         if start + size > end {
-            let step = if rest.total == 0 { FIRST_STEP.max(size) } else { STEP };
+            let step = if rest.end == 0 { FIRST_STEP.max(size) } else { STEP };
             let step = align_up(step, os.page_size());
             start = os.map(step)?;
             end = start + step;
-            rest.total += step;
+            self.mapped.fetch_add(step, Ordering::Relaxed);
         }
         // In this order, and from local values, so that `reset_in_child` may come at any moment.
         rest.end = end;
@@ -70,9 +76,19 @@ impl Metadata {
         }
     }
 
-    /// A zeroed mapping of its own, which the caller may unmap.
+    /// Unmaps what [`Self::allocate_mapping`] returned.
+    pub(crate) fn unmap(&self, mapping: NonNull<u8>, size: usize, os: &dyn System) {
+        let size = align_up(size, os.page_size());
+        if os.unmap(mapping.addr().get(), size) {
+            self.mapped.fetch_sub(size, Ordering::Relaxed);
+        }
+    }
+
+    /// A zeroed mapping of its own.
     pub(crate) fn allocate_mapping(&self, size: usize, os: &dyn System) -> Option<NonNull<u8>> {
-        let mapping = os.map(align_up(size, os.page_size()))?;
+        let size = align_up(size, os.page_size());
+        let mapping = os.map(size)?;
+        self.mapped.fetch_add(size, Ordering::Relaxed);
         NonNull::new(with_exposed_provenance_mut(mapping))
     }
 

@@ -253,4 +253,92 @@ __attribute__((unused)) static void announce(const void *block)
     CHECK(write(1, line, (size_t)length) == length);
 }
 
+// ---- statistics ----
+
+// The chunk of the heap that holds a block above all cached and below all mapped sizes takes this many
+// bytes: what the program can use and the tag.
+__attribute__((unused)) static size_t chunk_bytes(void *block) { return malloc_usable_size(block) + 8; }
+
+__attribute__((unused)) static size_t round_up(size_t size, size_t multiple)
+{
+    return (size + multiple - 1) / multiple * multiple;
+}
+
+// Blocks up to this size come from the heap from now on, and its end is not given back by free.
+__attribute__((unused)) static void keep_all_in_heap(void)
+{
+    CHECK(mallopt(M_MMAP_THRESHOLD, 1 << 30) == 1);
+    CHECK(mallopt(M_TRIM_THRESHOLD, 1 << 30) == 1);
+}
+
+// How many pages that lie wholly in a range are resident.
+__attribute__((unused)) static size_t resident_pages(const void *start, size_t size)
+{
+    size_t page = (size_t)getpagesize();
+    uintptr_t first = round_up((uintptr_t)start, page), last = ((uintptr_t)start + size) / page * page;
+    size_t resident = 0;
+    for (uintptr_t at = first; at < last; at += page) {
+        unsigned char residency = 0;
+        CHECK(mincore((void *)at, page, &residency) == 0);
+        resident += residency & 1;
+    }
+    return resident;
+}
+
+// Runs `action` with standard error in a file of its own; puts what was written there into `text`, which
+// has room for `size` bytes, and returns its length. Does not allocate.
+__attribute__((unused)) static size_t capture_stderr(void (*action)(void), char *text, size_t size)
+{
+    int real = dup(2), file = memfd_create("stderr", MFD_CLOEXEC);
+    CHECK(real >= 0 && file >= 0 && fcntl(file, F_SETFL, O_APPEND) == 0 && dup2(file, 2) == 2);
+    action();
+    CHECK(dup2(real, 2) == 2);
+    close(real);
+    size_t used = 0;
+    ssize_t got;
+    while (used < size - 1 && (got = pread(file, text + used, size - 1 - used, (off_t)used)) > 0)
+        used += (size_t)got;
+    text[used] = '\0';
+    close(file);
+    return used;
+}
+
+// The number after the `nth` occurrence (from 0) of `key` in a text; blanks in front of it are skipped.
+__attribute__((unused)) static size_t number_after(const char *text, const char *key, int nth)
+{
+    for (; (text = strstr(text, key)) != NULL; nth--) {
+        text += strlen(key);
+        if (nth == 0)
+            return strtoull(text, NULL, 10);
+    }
+    check_failed(__FILE__, __LINE__, "the text lacks %s", key);
+}
+
+// Bytes of the writable private mappings without a file that overlap neither a stack nor the program
+// itself: the break's and those of mmap.
+__attribute__((unused)) static size_t anonymous_bytes(void)
+{
+    static char text[512 * 1024];
+    int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+    CHECK(fd >= 0);
+    size_t used = 0, sum = 0;
+    ssize_t got;
+    while (used < sizeof text - 1 && (got = read(fd, text + used, sizeof text - 1 - used)) > 0)
+        used += (size_t)got;
+    close(fd);
+    CHECK(used < sizeof text - 1);
+    text[used] = '\0';
+    for (char *line = text, *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+        *end = '\0';
+        unsigned long start = 0, stop = 0, inode = 0;
+        char mode[8] = "", name[32] = "";
+        CHECK(sscanf(line, "%lx-%lx %7s %*x %*x:%*x %lu %31s", &start, &stop, mode, &inode, name) >= 4);
+        bool is_ours = inode == 0 && (name[0] == '\0' || strcmp(name, "[heap]") == 0
+                                      || strncmp(name, "[anon", 5) == 0);
+        if (is_ours && strncmp(mode, "rw-p", 4) == 0)
+            sum += stop - start;
+    }
+    return sum;
+}
+
 #endif

@@ -3,7 +3,7 @@
 //! Below 1 KiB there is one bin a size; above, sixteen linear steps a doubling. Inserting, removing
 //! and finding a chunk that surely fits are O(1).
 
-use super::dirty::{Dirty, PURGE_MIN};
+use super::dirty::{Dirty, PURGE_MIN, RANGE_MIN};
 use super::header::{Chunk, Header, Key, State};
 use crate::diag::{Misuse, fatal};
 
@@ -22,18 +22,23 @@ const PROBES: usize = 8;
 
 /// All free chunks of an arena but its top.
 ///
-/// Counts: `free_bytes` = Σ size of the linked chunks; `chunks` = their number; `dirty_bytes` = Σ dirty
-/// range of those of [`PURGE_MIN`] bytes and more.
+/// Counts: `free_bytes` = Σ size of the linked chunks; `chunks` = their number; `purged_bytes` = Σ size − dirty
+/// range of those that keep one; `dirty_bytes` = Σ dirty range of those of [`PURGE_MIN`] bytes and more.
 pub(crate) struct Bins {
     heads: [Option<Chunk>; BINS],
     /// Bit set ⇔ the bin is not empty.
     occupied: [u64; WORDS],
     /// Bit set ⇔ that word of `occupied` is not zero.
     summary: u64,
+    /// Where chunks may lie: from the lowest address that the arena ever had to the highest.
+    lowest: usize,
+    highest: usize,
     /// See the equations above.
     pub(crate) free_bytes: usize,
     /// See the equations above.
     pub(crate) chunks: usize,
+    /// See the equations above.
+    pub(crate) purged_bytes: usize,
     /// See the equations above.
     pub(crate) dirty_bytes: usize,
 }
@@ -52,10 +57,19 @@ impl Bins {
             heads: [None; BINS],
             occupied: [0; WORDS],
             summary: 0,
+            lowest: usize::MAX,
+            highest: 0,
             free_bytes: 0,
             chunks: 0,
+            purged_bytes: 0,
             dirty_bytes: 0,
         }
+    }
+
+    /// Notes that chunks may lie in the `size` bytes at `first`.
+    pub(crate) fn note_memory(&mut self, first: Chunk, size: usize) {
+        self.lowest = self.lowest.min(first.address());
+        self.highest = self.highest.max(first.address() + size);
     }
 
     /// Links a chunk whose free tag and dirty range are written.
@@ -73,7 +87,8 @@ impl Bins {
 
     /// Unlinks a free chunk.
     pub(crate) fn remove(&mut self, chunk: Chunk, header: Header) {
-        let (next, previous) = (chunk.next_link(), chunk.prev_link());
+        let next = self.checked_link(chunk, chunk.next_link());
+        let previous = self.checked_link(chunk, chunk.prev_link());
         if next.is_some_and(|next| next.prev_link() != Some(chunk)) {
             fatal(Misuse::CorruptedList, chunk.user_address());
         }
@@ -115,7 +130,7 @@ impl Bins {
                     self.remove(chunk, header);
                     return Some(Taken { chunk, size: header.size, dirty });
                 }
-                candidate = chunk.next_link();
+                candidate = self.checked_link(chunk, chunk.next_link());
             }
             bin = self.first_occupied(index + 1);
         }
@@ -134,7 +149,7 @@ impl Bins {
             let mut candidate = self.heads.get(index).copied().flatten();
             while let Some(chunk) = candidate {
                 let header = checked_free_header(chunk, key);
-                candidate = chunk.next_link();
+                candidate = self.checked_link(chunk, chunk.next_link());
                 if header.size >= size {
                     visit(chunk, header);
                 }
@@ -143,16 +158,30 @@ impl Bins {
         }
     }
 
-    /// Corrects the count after dirty ranges were emptied.
-    pub(crate) fn note_purged(&mut self, bytes: usize) {
-        self.dirty_bytes = self.dirty_bytes.saturating_sub(bytes);
+    /// Corrects the counts after dirty ranges of so many bytes were emptied, `large` of them those of chunks
+    /// of [`PURGE_MIN`] bytes and more.
+    pub(crate) fn note_purged(&mut self, bytes: usize, large: usize) {
+        self.purged_bytes += bytes;
+        self.dirty_bytes = self.dirty_bytes.saturating_sub(large);
+    }
+
+    /// A link of `chunk`, which the program may have overwritten: it must not lead out of the arena.
+    fn checked_link(&self, chunk: Chunk, link: Option<Chunk>) -> Option<Chunk> {
+        if link.is_some_and(|to| to.address() < self.lowest || to.address() >= self.highest) {
+            fatal(Misuse::CorruptedList, chunk.user_address());
+        }
+        link
     }
 
     fn count(&mut self, chunk: Chunk, size: usize, step: impl Fn(usize, usize) -> usize) {
         self.chunks = step(self.chunks, 1);
         self.free_bytes = step(self.free_bytes, size);
-        if size >= PURGE_MIN {
-            self.dirty_bytes = step(self.dirty_bytes, Dirty::of(chunk, size).bytes());
+        if size >= RANGE_MIN {
+            let dirty = Dirty::of(chunk, size).bytes();
+            self.purged_bytes = step(self.purged_bytes, size - dirty);
+            if size >= PURGE_MIN {
+                self.dirty_bytes = step(self.dirty_bytes, dirty);
+            }
         }
     }
 
@@ -188,10 +217,11 @@ impl Bins {
 /// The tag of a chunk that lies in a bin.
 fn checked_free_header(chunk: Chunk, key: Key) -> Header {
     let header = chunk.header(key);
-    if header.state != State::Free {
-        fatal(Misuse::CorruptedList, chunk.user_address());
+    match header.state {
+        State::Free => header,
+        State::Broken => fatal(Misuse::FreeChunkInvalidSize, chunk.user_address()),
+        State::InUse => fatal(Misuse::CorruptedList, chunk.user_address()),
     }
-    header
 }
 
 /// The bin of chunks of this size.

@@ -207,6 +207,11 @@ impl Chunk {
         }
     }
 
+    /// The size in the tag, which nothing vouches for.
+    pub(crate) fn size(self) -> usize {
+        self.word(TAG).load(Ordering::Relaxed) & SIZE_MASK
+    }
+
     /// Writes the tag.
     pub(crate) fn set_header(self, header: Header, key: Key) {
         debug_assert!(header.size & !SIZE_MASK == 0);
@@ -251,6 +256,11 @@ impl Chunk {
     /// Links the previous chunk of the bin.
     pub(crate) fn set_prev_link(self, previous: Option<Self>) {
         self.word(PREV_LINK).store(previous.map_or(0, Self::address), Ordering::Relaxed);
+    }
+
+    /// The whole tag as it is, valid or not.
+    pub(crate) fn raw_tag(self) -> usize {
+        self.word(TAG).load(Ordering::Relaxed)
     }
 
     /// The words of a large free chunk that hold its dirty range.

@@ -8,7 +8,7 @@
 //! and is used when no bin has a fit. Memory above `fresh` in it was never written to and is zero.
 
 use super::bins::{Bins, Taken};
-use super::dirty::{Dirty, FREE_WORDS, PURGE_MIN};
+use super::dirty::{Dirty, PURGE_MIN, RANGE_MIN};
 use super::header::{Chunk, Header, Key, Kind, MIN_CHUNK, State};
 use crate::diag::{Misuse, fatal};
 use crate::units::{UNIT, align_up};
@@ -94,6 +94,7 @@ impl ChunkHeap {
     /// Adds a region of `size` bytes at `first`: whole units of zeros that nobody else uses. If it
     /// `follows` the newest one, that becomes longer.
     pub(crate) fn add_region(&mut self, first: Chunk, size: usize, follows: Follows) {
+        self.bins.note_memory(first, size);
         if let Some(top) = &mut self.top
             && follows == Follows::Newest
         {
@@ -127,10 +128,15 @@ impl ChunkHeap {
     pub(crate) fn allocate_unit_from_bins(&mut self) -> Option<Allocated> {
         let fits = |chunk: Chunk, have: usize| unit_lead(chunk) + UNIT <= have;
         let taken = self.bins.take_where(UNIT, self.key, fits)?;
-        self.claim(&taken, taken.size);
         let lead = unit_lead(taken.chunk);
-        let unit = if lead == 0 { taken.chunk } else { self.cut_lead(taken.chunk, lead) };
-        self.resize_in_place(unit, UNIT);
+        self.claim(&taken, lead + UNIT);
+        if lead == 0 {
+            return Some(Allocated { chunk: taken.chunk, zero_from: usize::MAX });
+        }
+        // What lies in front is as dirty as it was.
+        let header = taken.chunk.header(self.key);
+        let unit = self.split(taken.chunk, header, lead);
+        self.free_dirty(taken.chunk, taken.dirty);
         Some(Allocated { chunk: unit, zero_from: usize::MAX })
     }
 
@@ -157,12 +163,18 @@ impl ChunkHeap {
 
     /// Frees a chunk in use and merges it with its free neighbours.
     pub(crate) fn free(&mut self, chunk: Chunk) -> Freed {
+        let size = chunk.header(self.key).size;
+        self.free_dirty(chunk, Dirty::whole(chunk, size))
+    }
+
+    /// The same for a chunk that has pages in this range only.
+    fn free_dirty(&mut self, chunk: Chunk, dirty: Dirty) -> Freed {
         let header = chunk.header(self.key);
         debug_assert!(header.state == State::InUse);
         // From here on a second free of this chunk finds a free tag.
         chunk.set_header(Header::free(header.size), self.key);
         let (mut start, mut size) = (chunk, header.size);
-        let mut dirty = Dirty::whole(chunk, size);
+        let mut dirty = dirty.cut(chunk, size);
         if !header.is_prev_in_use {
             let (previous, merged) = self.take_previous(chunk);
             start = previous;
@@ -254,7 +266,7 @@ impl ChunkHeap {
     /// were given back and read as zero.
     pub(crate) fn note_top_discarded(&mut self, start: usize) {
         if let Some(top) = &mut self.top {
-            top.fresh = top.fresh.min(start);
+            top.fresh = top.fresh.min(start - 16);
         }
         self.write_top_and_fence();
     }
@@ -325,9 +337,21 @@ impl ChunkHeap {
         Some((chunk.address(), chunk.address() + header.size + FENCE))
     }
 
+    /// The part of [`Self::purged_bytes`] that is not the top's.
+    pub(crate) fn purged_bytes_of_bins(&self) -> usize {
+        self.bins.purged_bytes
+    }
+
     /// Bytes of free chunks of 64 KiB and more whose pages were not given back.
     pub(crate) fn dirty_bytes(&self) -> usize {
         self.bins.dirty_bytes
+    }
+
+    /// Bytes of free chunks and of the top that have no memory behind them, to within a page at each end:
+    /// given back, or never used.
+    pub(crate) fn purged_bytes(&self) -> usize {
+        let unused = self.top.map_or(0, |top| top.fence.address().saturating_sub(top.fresh + 16));
+        self.bins.purged_bytes + unused
     }
 
     /// Bytes in all free chunks, the top included.
@@ -345,19 +369,30 @@ impl ChunkHeap {
         self.bins.for_each_from(size, self.key, visit);
     }
 
-    /// Gives the dirty bytes of every free chunk of at least `least` bytes to `discard`, which says
-    /// whether their pages are gone.
-    pub(crate) fn purge(&mut self, least: usize, mut discard: impl FnMut(usize, usize) -> bool) {
-        let mut purged = 0;
-        self.bins.for_each_from(least, self.key, |chunk, header| {
+    /// Gives the dirty pages of every free chunk of at least `least` bytes to `discard`, which says whether
+    /// they are gone; returns the bytes of those.
+    pub(crate) fn purge(
+        &mut self,
+        least: usize,
+        page: usize,
+        mut discard: impl FnMut(usize, usize) -> bool,
+    ) -> usize {
+        let (mut released, mut purged, mut purged_large) = (0, 0, 0);
+        self.bins.for_each_from(least.max(RANGE_MIN), self.key, |chunk, header| {
             let dirty = Dirty::of(chunk, header.size);
-            let start = dirty.start.max(chunk.address() + FREE_WORDS);
-            if start < dirty.end && discard(start, dirty.end) && header.size >= PURGE_MIN {
-                Dirty { start, end: start }.store(chunk, header.size);
-                purged += dirty.bytes();
+            let pages = dirty.pages(chunk, header.size, page);
+            if pages.bytes() == 0 || !discard(pages.start, pages.end) {
+                return;
+            }
+            Dirty { end: pages.start, ..pages }.store(chunk, header.size);
+            released += pages.bytes();
+            purged += dirty.bytes();
+            if header.size >= PURGE_MIN {
+                purged_large += dirty.bytes();
             }
         });
-        self.bins.note_purged(purged);
+        self.bins.note_purged(purged, purged_large);
+        released
     }
 
     /// Cuts `size` bytes from the top, which keeps at least [`MIN_CHUNK`]; `lead` bytes of them stay
@@ -381,6 +416,7 @@ impl ChunkHeap {
     /// Makes a chunk that was taken from a bin one in use of `want` bytes; the rest stays free.
     fn claim(&mut self, taken: &Taken, want: usize) {
         let (chunk, have) = (taken.chunk, taken.size);
+        check_behind_free(chunk, have, self.key);
         if have - want < MIN_CHUNK {
             chunk.set_header(Header::in_use(have, Kind::Plain, true), self.key);
             chunk.forward(have).set_prev_in_use(true);
@@ -415,12 +451,12 @@ impl ChunkHeap {
     fn take_previous(&mut self, chunk: Chunk) -> (Chunk, Taken) {
         let size = chunk.prev_size();
         if size < MIN_CHUNK || !size.is_multiple_of(16) || size > chunk.address() {
-            fatal(Misuse::SizeVersusPrevSize, chunk.user_address());
+            fatal(Misuse::SizeVersusPrevSizeMerging, chunk.user_address());
         }
         let previous = chunk.back(size);
         let header = previous.header(self.key);
         if header.state != State::Free || header.size != size {
-            fatal(Misuse::SizeVersusPrevSize, chunk.user_address());
+            fatal(Misuse::SizeVersusPrevSizeMerging, chunk.user_address());
         }
         let dirty = Dirty::of(previous, size);
         self.bins.remove(previous, header);
@@ -489,6 +525,22 @@ fn check_top(top: &Top, key: Key) {
     if header.state != State::Free || header.size != top.size() {
         fatal(Misuse::CorruptedTop, top.chunk.user_address());
     }
+}
+
+/// Ends the process if the header behind a free chunk of `size` bytes does not know it as one.
+fn check_behind_free(chunk: Chunk, size: usize, key: Key) {
+    let next = chunk.forward(size);
+    let header = next.header(key);
+    let misuse = if header.state == State::Broken {
+        Misuse::FreeChunkInvalidNextSize
+    } else if next.prev_size() != size {
+        Misuse::FreeChunkMismatchingSize
+    } else if header.is_prev_in_use {
+        Misuse::FreeChunkInUse
+    } else {
+        return;
+    };
+    fatal(misuse, chunk.user_address());
 }
 
 /// Bytes from `chunk` to the first unit boundary that leaves room for a free chunk before it.

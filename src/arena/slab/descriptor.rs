@@ -152,6 +152,19 @@ impl Slab {
         self.free.load(Ordering::Relaxed)
     }
 
+    /// The same for any slab of a class.
+    pub(crate) fn objects_of(class: SmallClass) -> usize {
+        (UNIT / class.size_bytes()).saturating_sub(1)
+    }
+
+    /// Copies the bits of the free objects, in either bitmap. Needs the owner's lock.
+    pub(crate) fn copy_free(&self, bits: &mut [u64]) {
+        for (place, (local, remote)) in bits.iter_mut().zip(self.local().iter().zip(self.remote()))
+        {
+            *place = local.load(Ordering::Relaxed) | remote.load(Ordering::Relaxed);
+        }
+    }
+
     /// Begins to describe the unit at this address, all objects free. Needs the owner's lock.
     pub(crate) fn open(&self, unit: usize) {
         debug_assert!(self.unit() == 0 && unit != 0);

@@ -13,6 +13,7 @@ mod random;
 mod returns;
 mod settings;
 mod threads;
+mod totals;
 
 use crate::heap::Heap;
 use crate::os::testing::TestSystem;

@@ -208,7 +208,7 @@ impl Model {
         }
         let in_blocks: usize = self.live.values().map(|live| live.usable).sum();
         let totals = self.heap.totals();
-        let used = totals.arenas.system - totals.arenas.free + totals.mapped_bytes;
+        let used = totals.arenas.system - totals.arenas.free + totals.mapped.bytes;
         assert!(used >= in_blocks, "{used} bytes in use, {in_blocks} in live blocks");
         assert!(totals.arenas.system <= totals.arenas.system_max);
     }
@@ -216,7 +216,7 @@ impl Model {
     /// Checks that a heap without blocks and threads has given everything back.
     fn check_given_back(&self) {
         let totals = self.heap.totals();
-        assert_eq!((totals.mapped_chunks, totals.mapped_bytes), (0, 0));
+        assert_eq!((totals.mapped.chunks, totals.mapped.bytes), (0, 0));
         if self.foreign.is_empty() && !self.was_refused {
             assert_eq!(totals.arenas.system, 0, "arenas keep memory: {totals:?}");
             assert!(self.os.break_bytes() < UNIT, "{} bytes of the break", self.os.break_bytes());

@@ -87,7 +87,7 @@ fn check_given_back(heap: &TestHeap, os: &TestSystem) {
     heap.release_all(0);
     assert_eq!(heap.verify(), Ok(()));
     let totals = heap.totals();
-    assert_eq!((totals.mapped_chunks, totals.mapped_bytes), (0, 0));
+    assert_eq!((totals.mapped.chunks, totals.mapped.bytes), (0, 0));
     assert_eq!(totals.arenas.system, 0, "{totals:?}");
     assert!(os.break_bytes() < UNIT, "{} bytes of the break", os.break_bytes());
 }

@@ -1,5 +1,6 @@
 // The library reserves little address space: at the start of main, and after the first calls, VmSize
 // is at most 8 MiB above that of the same program without it.
+// shows: extensions: little address space at start
 #include "check.h"
 #include <sys/wait.h>
 

@@ -1,5 +1,6 @@
 // aligned_alloc fails with EINVAL for an alignment of zero or one that is no power of two (since
 // glibc 2.38; older versions round up). The size need not be a multiple of the alignment.
+// shows: functions: aligned_alloc, EINVAL for an alignment that is no power of two (glibc 2.38)
 // glibc: no
 #include "check.h"
 

@@ -1,4 +1,6 @@
 // Blocks of every size, also below 16 bytes, are aligned to 16 and do not overlap.
+// shows: thresholds: blocks of every size are aligned to 16 bytes
+// shows: functions: malloc, blocks of every size do not overlap
 #include "check.h"
 
 static void check_size(size_t size)

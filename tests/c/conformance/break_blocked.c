@@ -1,5 +1,6 @@
 // A mapping right after the break, so that it cannot grow: allocation goes on from mappings, and
 // freed memory of those is given back or used again.
+// shows: thresholds: a blocked break is replaced by mappings
 #include "check.h"
 
 int main(void)

@@ -1,5 +1,6 @@
 // A block that reached into the last page of its region is written to, freed and trimmed; calloc gives
 // zeros from the same place.
+// shows: functions: calloc, zeros from memory that was given back
 #include "check.h"
 #include <malloc.h>
 

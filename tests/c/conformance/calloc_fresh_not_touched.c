@@ -1,4 +1,5 @@
 // calloc does not clear memory that is fresh from the system: a large block costs no page faults.
+// shows: functions: calloc, fresh mappings are not touched
 #include "check.h"
 
 int main(void)

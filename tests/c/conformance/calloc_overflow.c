@@ -1,4 +1,5 @@
 // calloc whose product overflows gives NULL and ENOMEM; a zero factor gives a unique block.
+// shows: functions: calloc, ENOMEM for a product that overflows
 #include "check.h"
 
 int main(void)

@@ -1,4 +1,5 @@
 // calloc's memory is zero in all size ranges, also where dirty memory is used again.
+// shows: functions: calloc, zeros in all size ranges
 #include "check.h"
 
 static void check_size(size_t size)

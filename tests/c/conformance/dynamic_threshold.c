@@ -1,6 +1,8 @@
 // The dynamic threshold: a block above 128 KiB has its own mapping; freeing a mapped block of up to
 // 32 MiB raises the threshold to its size, after which blocks below that come from the break; blocks
 // above 32 MiB are always mapped.
+// shows: thresholds: blocks from 128 KiB on are mapped
+// shows: thresholds: a freed mapped block raises the mmap threshold, up to 32 MiB
 #include "check.h"
 
 static bool is_mapped_block(size_t size)

@@ -1,4 +1,6 @@
 // MALLOC_MMAP_THRESHOLD_ sets the threshold for mappings and keeps it there.
+// shows: environment: MALLOC_MMAP_THRESHOLD_
+// shows: thresholds: any of the four parameters ends the dynamic threshold
 // env: MALLOC_MMAP_THRESHOLD_=65536
 #include "check.h"
 

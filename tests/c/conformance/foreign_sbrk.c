@@ -1,5 +1,6 @@
 // The program moves the break, too, between allocations: its memory and the blocks stay apart, also
 // when everything is freed and when the program gives its last piece back.
+// shows: thresholds: the program may move the break itself
 #include "check.h"
 
 int main(void)

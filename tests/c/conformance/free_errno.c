@@ -1,4 +1,5 @@
 // free never changes errno, for blocks of any size; free(NULL) does nothing.
+// shows: functions: free, errno is kept
 #include "check.h"
 
 int main(void)

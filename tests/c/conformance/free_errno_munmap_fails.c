@@ -1,5 +1,6 @@
 // free keeps errno and the process goes on when the system refuses to unmap: with the number of
 // mappings at its limit, munmap in the middle of a larger mapping fails with ENOMEM.
+// shows: functions: free, errno is kept when the system refuses to unmap
 #include "check.h"
 
 int main(void)

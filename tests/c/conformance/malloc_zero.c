@@ -1,4 +1,5 @@
 // malloc(0) returns a unique pointer each time, which can be freed and resized.
+// shows: functions: malloc, size 0 gives a block of its own
 #include "check.h"
 
 static int by_address(const void *a, const void *b)

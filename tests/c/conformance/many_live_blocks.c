@@ -1,4 +1,5 @@
 // Many live blocks of random sizes neither overlap nor change while others come and go.
+// shows: functions: malloc, many live blocks keep their contents
 #include "check.h"
 
 int main(void)

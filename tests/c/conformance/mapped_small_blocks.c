@@ -1,5 +1,6 @@
 // With a threshold of 0, blocks of any size and alignment are mappings, many of them next to each
 // other: each has its own memory, also those of size 0 whose alignment puts them on a page boundary.
+// shows: thresholds: mapped blocks lie beside each other
 // env: MALLOC_MMAP_THRESHOLD_=0
 #include "check.h"
 #include <malloc.h>

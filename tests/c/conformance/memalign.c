@@ -1,5 +1,6 @@
 // memalign: up to 16 it is malloc; an alignment that is no power of two is rounded up to the next one;
 // above SIZE_MAX/2+1 it fails with EINVAL, above PTRDIFF_MAX with ENOMEM.
+// shows: functions: memalign, alignments that are no power of two
 #include "check.h"
 
 int main(void)

@@ -1,5 +1,6 @@
 // posix_memalign returns its error: EINVAL for an alignment that is no power of two times the size
 // of a pointer, ENOMEM for want of memory. *memptr is unchanged on failure.
+// shows: functions: posix_memalign, EINVAL and ENOMEM, memptr unchanged
 #include "check.h"
 
 int main(void)

@@ -1,5 +1,6 @@
 // realloc(NULL, n) is malloc(n); realloc(p, 0) frees, returns NULL and leaves errno alone; the same
 // size gives the same pointer; contents are kept up to the smaller size.
+// shows: functions: realloc, NULL and size 0 and the same size
 #include "check.h"
 
 int main(void)

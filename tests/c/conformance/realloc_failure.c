@@ -1,4 +1,5 @@
 // When realloc fails for want of memory the block stays intact, can be used, resized and freed.
+// shows: functions: realloc, the block stays when it fails
 #include "check.h"
 
 int main(void)

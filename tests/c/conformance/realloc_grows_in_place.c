@@ -1,4 +1,5 @@
 // realloc grows in place into the next chunk when that is free, and into the top.
+// shows: thresholds: realloc grows and shrinks in place
 #include "check.h"
 
 // With a block behind the freed one, so that it is a free chunk between two used ones.

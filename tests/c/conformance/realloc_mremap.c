@@ -1,4 +1,5 @@
 // realloc of a mapped block moves pages instead of copying: no page fault per page, contents kept.
+// shows: thresholds: realloc of a mapped block moves its pages
 #include "check.h"
 
 static void check_resize(char *block, size_t old_size, size_t new_size)

@@ -1,5 +1,6 @@
 // realloc to a smaller size succeeds when there is no memory for anything; to the usable size it keeps
 // the place, aligned blocks too.
+// shows: functions: realloc, shrinking needs no memory
 #include "check.h"
 #include <malloc.h>
 

@@ -1,4 +1,5 @@
 // realloc shrinks in place, and what is cut off can be allocated again.
+// shows: thresholds: realloc grows and shrinks in place
 #include "check.h"
 
 int main(void)

@@ -1,4 +1,5 @@
 // A set of blocks resized at random through all size ranges keeps its contents.
+// shows: functions: realloc, contents kept through all size ranges
 #include "check.h"
 
 int main(void)

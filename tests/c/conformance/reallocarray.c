@@ -1,4 +1,5 @@
 // reallocarray checks the product for overflow (ENOMEM, block intact) and otherwise is realloc.
+// shows: functions: reallocarray, ENOMEM for a product that overflows
 #include "check.h"
 
 int main(void)

@@ -1,5 +1,6 @@
 // Address space runs out (RLIMIT_AS): NULL and ENOMEM in every size range, calls fail one by one and
 // not for good, and after freeing the program can allocate as much again.
+// shows: thresholds: NULL and ENOMEM at the limit of address space, and all goes on after frees
 #include "check.h"
 
 enum { COUNT = 1500000 };

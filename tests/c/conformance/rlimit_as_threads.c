@@ -1,4 +1,5 @@
 // Several threads run out of address space together: each gets NULL and ENOMEM, frees, and goes on.
+// shows: thresholds: NULL and ENOMEM at the limit of address space, and all goes on after frees, in several threads
 #include "check.h"
 #include <pthread.h>
 

@@ -1,5 +1,6 @@
 // Under RLIMIT_DATA the break and private mappings end early: NULL and ENOMEM, the blocks so far stay
 // intact, and after freeing them the program can allocate as much again.
+// shows: thresholds: NULL and ENOMEM at the limit of address space, and all goes on after frees, under RLIMIT_DATA
 #include "check.h"
 
 enum { COUNT = 40000 };

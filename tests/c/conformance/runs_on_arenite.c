@@ -1,4 +1,6 @@
 // The library is in front of the C library: its version is visible and malloc resolves to it.
+// shows: extensions: arenite_version
+// shows: extensions: LD_PRELOAD
 // glibc: no
 #include "check.h"
 #include <dlfcn.h>

@@ -1,5 +1,6 @@
 // The largest pads and thresholds, as malloc_trim, mallopt (where -1 is SIZE_MAX) and the environment
 // take them: nothing is lost, and allocation goes on.
+// shows: malloc_trim: extreme values lose nothing
 // env: MALLOC_TOP_PAD_=18446744073709551615
 #include "check.h"
 #include <malloc.h>

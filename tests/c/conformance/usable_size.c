@@ -1,5 +1,6 @@
 // malloc_usable_size: 0 for NULL; at least the size asked for; constant for the life of the block;
 // every usable byte can be written, belongs to this block alone and is preserved by realloc.
+// shows: functions: malloc_usable_size, constant and all of it usable
 #include "check.h"
 
 int main(void)

@@ -1,5 +1,7 @@
 // valloc aligns to the page; pvalloc also rounds the size up to whole pages, fails with ENOMEM when
 // that overflows, and gives a page-aligned block for 0.
+// shows: functions: valloc
+// shows: functions: pvalloc, whole pages
 #include "check.h"
 
 int main(void)

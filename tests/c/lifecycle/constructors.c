@@ -1,5 +1,6 @@
 // Allocation in constructors of the first priority, in atexit handlers and in destructors, of blocks
 // that are freed in another phase; also on_exit order with a thread that is still running.
+// shows: extensions: constructors and destructors that allocate
 #include "check.h"
 #include <pthread.h>
 

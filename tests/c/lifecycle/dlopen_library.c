@@ -1,5 +1,6 @@
 // The library is opened with dlopen beside the C library's own allocator: its functions work, also in
 // threads that were there before, and both heaps live side by side on the same break.
+// shows: extensions: dlopen
 // preload: no
 // glibc: no
 #include "check.h"

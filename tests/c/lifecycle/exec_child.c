@@ -1,4 +1,5 @@
 // A process that starts itself again, and a shell, under the same preload.
+// shows: extensions: LD_PRELOAD passed on to children
 #include "fork.h"
 #include <spawn.h>
 

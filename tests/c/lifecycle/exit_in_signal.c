@@ -1,5 +1,6 @@
 // A signal handler that interrupts malloc or free calls exit: the process ends. (Not allowed by POSIX,
 // but common, and glibc's exit does not need the heap.)
+// shows: fork: exit in a signal handler that interrupts malloc
 // seconds: 60
 #include "check.h"
 #include <signal.h>

@@ -1,6 +1,7 @@
 // fork while other threads allocate and free: the child can use the allocator at once, frees what the
 // other threads had allocated, forks again, starts threads, and ends by _exit or exit.
 // Argument: number of forks.
+// shows: fork: the child of a process with busy threads can allocate at once
 // args: 100
 // long: 1000
 // seconds: 60

@@ -1,4 +1,5 @@
 // Several threads fork at the same time while all of them allocate. Argument: forks of each thread.
+// shows: fork: several threads fork at the same time
 // args: 30
 // long: 300
 // seconds: 60

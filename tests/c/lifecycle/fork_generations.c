@@ -1,5 +1,6 @@
 // Ten generations of processes, each the child of the one before and each with threads of its own
 // when it forks, free and reuse what their ancestors allocated; memory does not grow.
+// shows: fork: generations of processes
 #include "fork.h"
 
 enum { BLOCKS = 3000 };

@@ -1,4 +1,5 @@
 // The program's own fork handlers allocate and free, in prepare, parent and child.
+// shows: fork: handlers that allocate
 #include "fork.h"
 
 static char *kept;

@@ -1,5 +1,6 @@
 // fork in a signal handler that interrupts malloc and free of the same thread: it does not hang, and
 // both processes go on with the interrupted call. Argument: number of forks.
+// shows: fork: in a signal handler that interrupts malloc
 // args: 200
 // long: 1000
 // seconds: 60

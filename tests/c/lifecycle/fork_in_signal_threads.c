@@ -1,6 +1,7 @@
 // fork in a signal handler that interrupts malloc and free of the same thread, in a process with busy
 // threads: it does not hang, and both processes go on with the interrupted call. (glibc waits for its
 // own locks there.) Argument: number of forks.
+// shows: fork: in a signal handler that interrupts malloc, beside busy threads
 // args: 200
 // long: 1000
 // glibc: no

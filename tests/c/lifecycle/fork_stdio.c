@@ -1,5 +1,6 @@
 // fork while other threads hold the locks of stdio and want memory (getdelim, fopen), or walk the list
 // of all streams (fflush(NULL)): neither parent nor child hangs. Argument: number of forks.
+// shows: fork: while other threads hold the locks of stdio
 // args: 200
 // long: 1000
 // seconds: 60

@@ -1,5 +1,6 @@
 // 300 MB in small, medium and large blocks, everything freed, in order and shuffled, by one thread:
 // resident memory is back near the start without any call to malloc_trim. (glibc keeps the small ones.)
+// shows: malloc_trim: freed memory goes back without a call
 // glibc: no
 // seconds: 30
 #include "check.h"

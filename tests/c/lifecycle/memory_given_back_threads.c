@@ -1,5 +1,6 @@
 // Eight threads allocate 200 MB together and free everything; then resident memory is back near the
 // start, though their regions lie between each other. (glibc keeps the free ends of its arenas.)
+// shows: malloc_trim: freed memory goes back without a call, in arenas of threads
 // glibc: no
 #include "check.h"
 #include <pthread.h>

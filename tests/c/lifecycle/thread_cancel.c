@@ -1,5 +1,6 @@
 // Threads that are cancelled, asynchronously of what the main thread does, or leave by pthread_exit:
 // their memory is used again.
+// shows: arenas: what ended threads had cached is used again, after cancellation and pthread_exit
 #include "check.h"
 #include <pthread.h>
 

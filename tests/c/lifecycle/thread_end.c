@@ -1,5 +1,6 @@
 // Thousands of short threads, each allocating and freeing and handing half of its blocks to the next:
 // what ended threads had cached is used again, so that memory stays bounded. Argument: threads.
+// shows: arenas: what ended threads had cached is used again
 // args: 5000
 #include "check.h"
 #include <pthread.h>

@@ -1,6 +1,7 @@
 // Destructors of thread-specific data allocate and free, some before and some after the allocator's
 // own clean-up of the thread (they set their key again for another round); keys were created before
 // and after the first allocation. Thousands of threads leak nothing. Argument: threads.
+// shows: arenas: destructors may allocate after the allocator's own clean-up
 // args: 1000
 #include "check.h"
 #include <limits.h>

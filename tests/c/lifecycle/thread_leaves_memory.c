@@ -1,5 +1,6 @@
 // A thread allocates much and ends; another frees all of it in random order: in time that grows with
 // the number of blocks, and the memory is given back.
+// shows: arenas: blocks freed by another thread come back, all that a thread left
 // glibc: no
 // seconds: 30
 #include "check.h"

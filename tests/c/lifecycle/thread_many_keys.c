@@ -1,5 +1,6 @@
 // A program that uses up the keys of thread-specific data, and one that has created many before its
 // first thread: allocation and thread ends still work.
+// shows: arenas: destructors may allocate after the allocator's own clean-up, and when all keys are taken
 #include "check.h"
 #include <pthread.h>
 

@@ -1,6 +1,8 @@
 // Many more threads than arenas allocate, resize and free each other's blocks through shared slots;
 // each block's contents are checked by whoever takes it. At the end everything is free, and the
 // memory is given back. Arguments: seconds, threads.
+// shows: extensions: arenite_verify
+// shows: arenas: blocks freed by another thread come back, with more threads than arenas
 // args: 2 64
 // long: 60 64
 // seconds: 30

@@ -1,4 +1,6 @@
 // vfork and exec, and _Fork, beside busy threads: the parent's allocator is untouched.
+// shows: fork: vfork
+// shows: fork: _Fork
 #include "fork.h"
 
 static atomic_bool stop;

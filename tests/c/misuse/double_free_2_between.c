@@ -1,5 +1,7 @@
 // 2 other blocks of the same size freed between the two frees.
-// expect: double free
+// shows: misuse: block freed twice
+// shows: corruption: free(): double free detected in tcache 2
+// expect: free(): double free detected in tcache 2
 #include "check.h"
 
 int main(void)

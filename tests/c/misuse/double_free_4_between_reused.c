@@ -1,6 +1,8 @@
 // 4 other blocks of the same size freed between the two frees, and then all allocated again: no block
 // may be handed out twice.
-// expect: double free
+// shows: misuse: block freed twice
+// shows: corruption: free(): double free detected in tcache 2
+// expect: free(): double free detected in tcache 2
 #include "check.h"
 
 int main(void)

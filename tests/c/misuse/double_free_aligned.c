@@ -1,5 +1,7 @@
 // A block from aligned_alloc freed twice in a row; caught at once.
-// expect: double free
+// shows: misuse: block freed twice
+// shows: corruption: free(): double free detected in tcache 2
+// expect: free(): double free detected in tcache 2
 #include "check.h"
 
 int main(void)

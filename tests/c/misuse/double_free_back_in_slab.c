@@ -1,6 +1,7 @@
 // Every other one of thousands of the same size is freed, so that the first one has long left the
 // thread's cache while its slab stays in use, and then the first one again; caught at the latest when
 // the program ends.
+// shows: misuse: block freed twice, long after
 // expect: double free
 #include "check.h"
 

@@ -1,5 +1,7 @@
 // Two other threads, one after the other, free a block of the main thread.
-// expect: double free
+// shows: misuse: block freed twice by different threads
+// shows: corruption: double free or corruption (!prev)
+// expect: double free or corruption (!prev)
 #include "check.h"
 #include <pthread.h>
 

@@ -1,5 +1,6 @@
 // A block freed again when it is already back in its slab, which stays in use, is found at the latest
 // when blocks of its size are allocated and freed on, before the program ends.
+// shows: misuse: block freed twice, long after
 // expect: double free
 #include "check.h"
 

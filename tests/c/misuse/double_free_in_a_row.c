@@ -1,5 +1,8 @@
 // A block freed twice in a row, of each small size range; caught at once.
-// expect: double free
+// shows: misuse: block freed twice
+// shows: corruption: free(): double free detected in tcache 2
+// shows: misuse: one line and SIGABRT
+// expect: free(): double free detected in tcache 2
 #include "check.h"
 
 int main(void)

@@ -1,5 +1,7 @@
 // A block of 100 KiB (above all cached sizes) is freed again after both neighbours; caught at once.
-// expect: double free|invalid pointer|invalid size|corrupted size
+// shows: misuse: block freed twice, large
+// shows: corruption: double free or corruption (!prev)
+// expect: double free or corruption (!prev)
 #include "check.h"
 
 int main(void)

@@ -1,4 +1,5 @@
 // The last block of the heap is freed, becomes part of the top, and is freed again; caught at once.
+// shows: misuse: block freed twice, large in top
 // expect: double free|invalid pointer
 #include "check.h"
 

@@ -1,5 +1,6 @@
 // A mapped block of 40 MiB is freed twice; caught at once. (glibc reads the header of the unmapped
 // block and dies of SIGSEGV.)
+// shows: misuse: mapped block freed twice
 // expect: double free|invalid pointer
 // glibc: no
 #include "check.h"

@@ -1,4 +1,5 @@
 // A mapped block of 1 MiB is freed twice; caught at once. (glibc dies of SIGSEGV.)
+// shows: misuse: mapped block freed twice
 // expect: double free|invalid pointer
 // glibc: no
 #include "check.h"

@@ -1,4 +1,5 @@
 // A medium block freed twice in a row; caught at once.
+// shows: misuse: block freed twice, medium
 // expect: double free
 #include "check.h"
 

@@ -1,4 +1,5 @@
 // A medium block of 5 KiB is freed again after its neighbours have been freed, too, and merged with it.
+// shows: misuse: block freed twice, medium coalesced
 // expect: double free|invalid pointer|invalid size|corrupted size
 #include "check.h"
 

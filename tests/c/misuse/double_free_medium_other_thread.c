@@ -1,5 +1,7 @@
 // A medium block freed by another thread and then by its own.
-// expect: double free|invalid pointer|invalid size|corrupted size
+// shows: misuse: block freed twice by different threads
+// shows: corruption: double free or corruption (!prev)
+// expect: double free or corruption (!prev)
 #include "check.h"
 #include <pthread.h>
 

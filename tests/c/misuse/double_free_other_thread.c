@@ -1,5 +1,6 @@
 // One thread frees a block, then another thread frees it again; caught at the latest when the
 // program ends. (glibc's caches do not see each other's blocks.)
+// shows: misuse: block freed twice by different threads
 // expect: double free
 // glibc: no
 #include "check.h"

@@ -1,5 +1,6 @@
 // All blocks of a size are freed, so that their slabs went back to the heap, and then the first one
 // again.
+// shows: misuse: block freed twice, slab given up
 // expect: double free|invalid pointer
 // glibc: no
 #include "check.h"

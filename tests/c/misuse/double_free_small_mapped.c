@@ -1,4 +1,5 @@
 // With a low mmap threshold, and the first region full, several mapped blocks start in one 64 KiB unit; one of them is freed twice.
+// shows: misuse: mapped block freed twice
 // glibc: no
 // expect: invalid pointer|double free
 #include "check.h"

@@ -1,5 +1,7 @@
 // The block of malloc(0) freed twice in a row; caught at once.
-// expect: double free
+// shows: misuse: block freed twice
+// shows: corruption: free(): double free detected in tcache 2
+// expect: free(): double free detected in tcache 2
 #include "check.h"
 
 int main(void)

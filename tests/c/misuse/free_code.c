@@ -1,4 +1,5 @@
 // free of a function's address; caught at once.
+// shows: misuse: pointer to memory of the program
 // expect: invalid pointer|invalid size|double free or corruption (out)
 // glibc: no
 #include "check.h"

@@ -1,5 +1,7 @@
 // free of memory that the program got from sbrk itself; caught at once.
-// expect: invalid pointer|invalid size|double free or corruption (out)
+// shows: misuse: pointer to memory of the program
+// shows: corruption: free(): invalid pointer
+// expect: free(): invalid pointer
 #include "check.h"
 
 int main(void)

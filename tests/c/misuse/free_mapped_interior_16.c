@@ -1,4 +1,5 @@
 // free of a mapped block's address plus 16; caught at once.
+// shows: misuse: pointer into a block
 // expect: invalid pointer|invalid size|double free or corruption (out)
 #include "check.h"
 

@@ -1,5 +1,7 @@
 // free of a small block's address plus 16; caught at once.
-// expect: invalid pointer|invalid size|double free or corruption (out)
+// shows: misuse: pointer into a block
+// shows: corruption: free(): invalid pointer
+// expect: free(): invalid pointer
 #include "check.h"
 
 int main(void)

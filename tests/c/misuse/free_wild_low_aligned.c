@@ -1,4 +1,5 @@
 // free of the number 0x10 as a pointer (glibc dies of SIGSEGV); caught at once.
+// shows: misuse: pointer to nothing
 // expect: invalid pointer|invalid size|double free or corruption (out)
 // glibc: no
 #include "check.h"

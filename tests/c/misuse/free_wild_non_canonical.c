@@ -1,4 +1,5 @@
 // free of an address that no pointer can have (glibc dies of SIGSEGV); caught at once.
+// shows: misuse: pointer to nothing
 // expect: invalid pointer|invalid size|double free or corruption (out)
 // glibc: no
 #include "check.h"

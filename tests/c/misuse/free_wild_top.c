@@ -1,4 +1,5 @@
 // free of the last multiple of 16 as an address (glibc dies of SIGSEGV); caught at once.
+// shows: misuse: pointer to nothing
 // expect: invalid pointer|invalid size|double free or corruption (out)
 // glibc: no
 #include "check.h"

@@ -1,4 +1,5 @@
 // A block of 50000 bytes is written 16 bytes past its usable size, then its right neighbour is freed.
+// shows: misuse: overrun
 // expect: corrupted|corruption|invalid|double free
 #include "check.h"
 

@@ -1,5 +1,7 @@
 // A block of 50,000 bytes is written 16 bytes past its usable size, then resized.
-// expect: corrupted|corruption|invalid|double free
+// shows: misuse: overrun
+// shows: corruption: realloc(): invalid next size
+// expect: realloc(): invalid next size
 #include "check.h"
 
 int main(void)

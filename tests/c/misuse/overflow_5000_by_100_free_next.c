@@ -1,4 +1,5 @@
 // A block of 5000 bytes is written 100 bytes past its usable size, then its right neighbour is freed.
+// shows: misuse: overrun
 // expect: corrupted|corruption|invalid|double free
 #include "check.h"
 

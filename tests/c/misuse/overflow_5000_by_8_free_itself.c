@@ -1,5 +1,7 @@
 // A block of 5000 bytes is written 8 bytes past its usable size, then freed.
-// expect: corrupted|corruption|invalid|double free
+// shows: misuse: overrun
+// shows: corruption: free(): invalid next size (normal)
+// expect: free(): invalid next size (normal)
 #include "check.h"
 
 int main(void)

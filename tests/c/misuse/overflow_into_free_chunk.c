@@ -1,5 +1,6 @@
 // A block of 40,000 bytes is written past its usable size into the free chunk behind it, whose tag is
 // met when the block itself is freed and the two are merged.
+// shows: misuse: overrun into a free chunk
 // expect: corrupted|corruption|invalid|double free
 #include "check.h"
 

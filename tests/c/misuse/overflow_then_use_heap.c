@@ -1,5 +1,6 @@
 // A block of 50,000 bytes is written 16 bytes past its usable size; both neighbours are freed and
 // such blocks allocated on.
+// shows: misuse: overrun
 // expect: corrupted|corruption|invalid|double free
 #include "check.h"
 

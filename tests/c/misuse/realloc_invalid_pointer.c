@@ -1,5 +1,7 @@
 // realloc of a pointer into the middle of a small block; caught at once.
-// expect: invalid pointer|invalid old size
+// shows: misuse: pointer into a block
+// shows: corruption: realloc(): invalid pointer
+// expect: realloc(): invalid pointer
 #include "check.h"
 
 int main(void)

@@ -1,4 +1,5 @@
 // realloc of a freed block of 100 KiB that has merged with its neighbours; caught at once.
+// shows: misuse: realloc of a freed block
 // expect: double free|realloc(): invalid pointer|realloc(): invalid old size|realloc(): invalid next size|corrupted size
 // glibc: no
 #include "check.h"

@@ -1,4 +1,5 @@
 // realloc of a freed mapped block; caught at once. (glibc dies of SIGSEGV.)
+// shows: misuse: realloc of a freed block
 // expect: double free|realloc(): invalid pointer|mremap_chunk(): invalid pointer
 // glibc: no
 #include "check.h"

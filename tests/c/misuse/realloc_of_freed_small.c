@@ -1,4 +1,5 @@
 // realloc of a freed small block; caught at the latest when the program ends.
+// shows: misuse: realloc of a freed block
 // expect: double free|realloc(): invalid pointer|realloc(): invalid old size
 // glibc: no
 #include "check.h"

@@ -1,5 +1,7 @@
 // The header in front of a mapped block is overwritten, then the block is freed; caught at once.
-// expect: corrupted|corruption|invalid|double free
+// shows: misuse: underrun
+// shows: corruption: munmap_chunk(): invalid pointer
+// expect: munmap_chunk(): invalid pointer
 #include "check.h"
 
 int main(void)

@@ -5,8 +5,10 @@ use core::panic::AssertUnwindSafe;
 use std::panic::catch_unwind;
 
 use super::*;
+use crate::arena::chunk::dirty::FREE_WORDS;
 use crate::arena::chunk::{Walk, walk_region};
 use crate::os::testing::reserve_zeroed;
+use crate::units::align_down;
 
 const KEY: Key = Key::new(0x0123_4567_89ab_cdef);
 
@@ -289,10 +291,12 @@ fn a_broken_neighbour_ends_the_process() {
     assert!(said.starts_with("corrupted double-linked list"), "{said}");
 }
 
+const PAGE: usize = 4096;
+
 /// Ranges that `purge` gives back.
 fn purged(heap: &mut ChunkHeap, least: usize) -> Vec<(usize, usize)> {
     let mut ranges = Vec::new();
-    heap.purge(least, |start, end| {
+    heap.purge(least, PAGE, |start, end| {
         ranges.push((start, end));
         true
     });
@@ -306,17 +310,21 @@ fn large_free_chunks_are_purged_once() {
     heap.free(large);
     heap.free(small);
     assert_eq!(heap.dirty_bytes(), 2 * UNIT);
-    let range = |chunk: Chunk, size| (chunk.address() + FREE_WORDS, chunk.address() + size);
+    let range = |chunk: Chunk, size| {
+        let start = align_up(chunk.address() + FREE_WORDS, PAGE);
+        (start, align_down(chunk.address() + size, PAGE))
+    };
     assert_eq!(purged(&mut heap, PURGE_MIN), [range(large, 2 * UNIT)]);
     assert_eq!(heap.dirty_bytes(), 0);
     assert_eq!(purged(&mut heap, PURGE_MIN), []);
-    assert_eq!(purged(&mut heap, 4096), [range(small, 8_192)]);
+    assert_eq!(purged(&mut heap, PAGE), [range(small, 8_192)]);
+    assert_eq!(purged(&mut heap, PAGE), []);
     // What is left of a purged chunk has no pages still; what was used has.
     assert_eq!(take(&mut heap, 12_288), large);
     assert_eq!((heap.dirty_bytes(), purged(&mut heap, PURGE_MIN)), (0, vec![]));
     heap.free(large);
     assert!((12_288..12_288 + 4_096).contains(&heap.dirty_bytes()));
-    assert_eq!(purged(&mut heap, PURGE_MIN)[0].0, large.address() + FREE_WORDS);
+    assert_eq!(purged(&mut heap, PURGE_MIN)[0].0, align_up(large.address() + FREE_WORDS, PAGE));
 }
 
 #[test]
@@ -324,7 +332,7 @@ fn what_cannot_be_given_back_stays_dirty() {
     let (mut heap, _) = heap_of(8);
     let [large, _guard] = [2 * UNIT, 32].map(|size| take(&mut heap, size));
     heap.free(large);
-    heap.purge(PURGE_MIN, |_, _| false);
+    heap.purge(PURGE_MIN, PAGE, |_, _| false);
     assert_eq!(heap.dirty_bytes(), 2 * UNIT);
     assert_eq!(purged(&mut heap, PURGE_MIN).len(), 1);
 }

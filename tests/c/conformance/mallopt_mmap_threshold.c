@@ -1,0 +1,52 @@
+// shows: mallopt: M_MMAP_THRESHOLD
+// The size from which blocks are mapped, exactly: the chunk, which is 8 bytes more than the request rounded
+// up to 16, has the threshold's size or more. It can be lower and higher than the default, also higher than
+// 32 MiB (refused in glibc up to 2.34); -1 ends mappings altogether. It can be changed again.
+#include "../settings.h"
+
+static void check_threshold(size_t threshold)
+{
+    exhaust_top();
+    CHECK_AT(!is_mapped_request(threshold - 24), threshold);
+    exhaust_top();
+    CHECK_AT(is_mapped_request(threshold - 23), threshold);
+    CHECK_AT(is_mapped_request(threshold), threshold);
+    CHECK_AT(is_mapped_request(threshold + 12345), threshold);
+}
+
+static void set_and_check(void *argument)
+{
+    size_t threshold = *(size_t *)argument;
+    CHECK(mallopt(M_MMAP_THRESHOLD, (int)threshold) == 1);
+    check_threshold(threshold);
+}
+
+static void several_times(void *unused)
+{
+    (void)unused;
+    for (size_t threshold = 4 * MIB; threshold >= 64 * KIB; threshold /= 2) {
+        CHECK(mallopt(M_MMAP_THRESHOLD, (int)threshold) == 1);
+        check_threshold(threshold);
+    }
+    CHECK(mallopt(M_MMAP_THRESHOLD, 3 * (int)MIB) == 1);
+    check_threshold(3 * MIB);
+}
+
+static void no_mappings(void *unused)
+{
+    (void)unused;
+    CHECK(mallopt(M_MMAP_THRESHOLD, -1) == 1);
+    for (size_t size = MIB; size <= 64 * MIB; size *= 4)
+        CHECK_AT(!is_mapped_request(size), size);
+    CHECK(mapped_chunks() == 0);
+}
+
+int main(void)
+{
+    static size_t thresholds[] = { 40000, 65536, 100000, 262144, 1000000, 8388608, 41943040 };
+    for (size_t i = 0; i < sizeof thresholds / sizeof *thresholds; i++)
+        in_child(set_and_check, &thresholds[i]);
+    in_child(several_times, NULL);
+    in_child(no_mappings, NULL);
+    return 0;
+}

@@ -1,0 +1,23 @@
+// shows: corruption: MALLOC_CHECK_=1 finds a block freed twice at once, whatever was freed in between
+// 100 other blocks of the same size freed between the two frees of one, which is not the first to be freed:
+// with MALLOC_CHECK_=1 the second free reports it. (Without effect in glibc since 2.34.)
+// expect: double free
+// env: MALLOC_CHECK_=1
+// glibc: no
+#include "check.h"
+
+int main(void)
+{
+    enum { BEFORE = 20, BETWEEN = 100 };
+    char *blocks[BEFORE + 1 + BETWEEN];
+    for (int i = 0; i < BEFORE + 1 + BETWEEN; i++) {
+        blocks[i] = malloc(72);
+        CHECK(blocks[i] != NULL);
+    }
+    announce(blocks[BEFORE]);
+    for (int i = 0; i < BEFORE + 1 + BETWEEN; i++)
+        free(blocks[i]);
+    free(opaque(blocks[BEFORE]));
+    CHECK(write(1, "not found\n", 10) == 10);
+    _exit(0);
+}

@@ -1,0 +1,23 @@
+// shows: corruption: ARENITE_OPTIONS=check=1 finds a block freed twice at once, whatever was freed in between
+// 100 other blocks of the same size freed between the two frees of one, which is not the first to be freed:
+// with check=1 the second free reports it. (An option of Arenite.)
+// expect: double free
+// env: ARENITE_OPTIONS=check=1
+// glibc: no
+#include "check.h"
+
+int main(void)
+{
+    enum { BEFORE = 20, BETWEEN = 100 };
+    char *blocks[BEFORE + 1 + BETWEEN];
+    for (int i = 0; i < BEFORE + 1 + BETWEEN; i++) {
+        blocks[i] = malloc(72);
+        CHECK(blocks[i] != NULL);
+    }
+    announce(blocks[BEFORE]);
+    for (int i = 0; i < BEFORE + 1 + BETWEEN; i++)
+        free(blocks[i]);
+    free(opaque(blocks[BEFORE]));
+    CHECK(write(1, "not found\n", 10) == 10);
+    _exit(0);
+}

@@ -1,0 +1,19 @@
+// The links in a freed block were overwritten with pointers to elsewhere; then the block in front of it is
+// freed and the two are merged.
+// expect: corrupted double-linked list
+// shows: corruption: corrupted double-linked list
+#include "check.h"
+
+int main(void)
+{
+    static char elsewhere[128] __attribute__((aligned(16)));
+    char *blocks[4];
+    for (int i = 0; i < 4; i++)
+        CHECK((blocks[i] = malloc(60 * KIB)) != NULL);
+    announce(blocks[1]);
+    free(blocks[1]);
+    ((void **)opaque(blocks[1]))[0] = elsewhere;
+    ((void **)opaque(blocks[1]))[1] = elsewhere;
+    free(blocks[0]);
+    return 0;
+}

@@ -1,0 +1,15 @@
+// The size in front of a block of the heap was overwritten with one that no chunk has, then the block is
+// freed.
+// expect: free(): invalid size
+// shows: corruption: free(): invalid size
+#include "check.h"
+
+int main(void)
+{
+    char *block = malloc(50000), *behind = malloc(50000);
+    CHECK(block != NULL && behind != NULL);
+    announce(block);
+    *(size_t *)opaque(block - 8) = 0x11;
+    free(block);
+    return 0;
+}
