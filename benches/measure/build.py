@@ -85,12 +85,11 @@ def peers(names):
     listed = []
     for option in ([], ["--versions"]):
         done = subprocess.run(
-            [sys.executable, script, *option], capture_output=True, text=True, env=environment, check=False
+            [sys.executable, script, *option, *names], capture_output=True, text=True, env=environment, check=False
         )
         listed.append(dict(line.split(" ", 1) for line in done.stdout.splitlines()))
-        missing = [name for name in names if name not in listed[-1]]
+        missing = ", ".join(name for name in names if name not in listed[-1])
         if missing:
-            raise Failure(
-                f"{done.stderr.strip()}\nwithout {', '.join(missing)}: name the allocators that you want with --allocator"
-            )
+            said = done.stderr.strip()
+            raise Failure(f"{said}\n(to measure without {missing}, name the others with --allocator)")
     return {name: (listed[0][name], listed[1][name]) for name in names}

@@ -74,8 +74,8 @@ def table(head, rows):
             for at, (cell, width) in enumerate(zip(cells, widths, strict=True))
         ) + " |"  # fmt: skip
 
-    rule = "|" + "|".join("-" * (width + 2) if at == 0 else "-" * (width + 1) + ":" for at, width in enumerate(widths)) + "|"
-    return "\n".join([line(head), rule, *map(line, rows)])
+    rules = ["-" * (widths[0] + 2), *("-" * (width + 1) + ":" for width in widths[1:])]
+    return "\n".join([line(head), f"|{'|'.join(rules)}|", *map(line, rows)])
 
 
 def conditions(facts):
@@ -110,7 +110,9 @@ def means(times):
     lean = [name for name in times.peers() if name in LEAN_PEERS]
     single = best_single(times, synthetic + programs, times.peers(), "ns_per_op")
     leanest = best_single(times, synthetic + programs, lean, "peak_kib")
-    notes = ["Geometric means; below 1 is faster, or less memory. In parentheses: of how many, where some have no figure."]
+    notes = [
+        "Geometric means; below 1 is faster, or less memory. In parentheses: of how many, where some have no figure."
+    ]
     if single:
         notes.append(f"Fastest single peer: {single[0]}, than which Arenite is {1 / single[1]:.2f} × as fast.")
     if leanest:
@@ -207,8 +209,8 @@ def floor_table(times):
         return ""
     head = ["ns a pair", "empty library", "arenite", "best peer", "arenite / empty", "best peer / empty"]
     return (
-        "## The floor\n\nAn empty library, whose `malloc` returns a constant and whose `free` returns, costs what two calls "
-        "cost.\n\n" + table(head, rows)
+        "## The floor\n\nAn empty library, whose `malloc` returns a constant and whose `free` returns, costs what "
+        "two calls cost.\n\n" + table(head, rows)
     )
 
 
@@ -228,9 +230,9 @@ def latency_table(latencies):
     overhead = latencies.median("latency", latencies.rows[0]["allocator"], "overhead")
     cost = f", with the {overhead:.0f} ns that reading the clock costs" if overhead is not None else ""
     return (
-        "## Single calls\n\n`malloc`, `free` and `realloc` in a mixed workload with sizes up to 8 MiB, each timed with the "
-        f"time-stamp counter{cost}. The calls are the same in each round, so what the longest takes in *every* round is the "
-        "allocator's doing; quiet calls are those without a page fault or a switch to another thread.\n\n"
+        "## Single calls\n\n`malloc`, `free` and `realloc` in a mixed workload with sizes up to 8 MiB, each timed "
+        f"with the time-stamp counter{cost}. The calls are the same in each round, so what the longest takes in *every* "
+        "round is the allocator's doing; quiet calls are those without a page fault or a switch to another thread.\n\n"
         + table(head, rows)
     )
 

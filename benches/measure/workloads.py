@@ -86,7 +86,7 @@ REAL_PROGRAMS = [
     ("ruby", ["ruby", "--disable-gems", "{input}"], "work.rb"),
     ("node", ["node", "{input}"], "work.js"),
     ("g++", ["g++", "-std=c++17", "-O1", "-S", "-o", "-", "{input}"], "templates.cpp"),
-    ("ghostscript", ["gs", "-q", "-dBATCH", "-dNOPAUSE", "-sDEVICE=ppmraw", "-sOutputFile=%stdout", "{input}"], "page.ps"),
+    ("ghostscript", ["gs", "-q", "-dBATCH", "-sDEVICE=ppmraw", "-sOutputFile=%stdout", "-dNOPAUSE", "{input}"], "page.ps"),
 ]
 
 
