@@ -1,5 +1,6 @@
 """Runs one program under one allocator, and says what came of it."""
 
+import contextlib
 import os
 import re
 import signal
@@ -98,5 +99,7 @@ def run(command, allocator, expects):
 
 def end_group(process):
     """Ends the program and what it started: it is the leader of a group of its own."""
-    os.killpg(process.pid, signal.SIGKILL)
-    process.communicate()
+    # It may have ended meanwhile.
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
