@@ -1,0 +1,5 @@
+"""The parts of scripts/bench."""
+
+
+class Failure(Exception):
+    """A reason why nothing can be measured, told in one line."""

@@ -1,0 +1,116 @@
+"""What is measured: the workloads, how many operations each has, and the real programs."""
+
+import fnmatch
+import os
+import shutil
+import sys
+
+from measure import Failure
+
+SYNTHETIC, PROGRAMS = "synthetic", "programs"
+
+# A quick run has this part of the operations of a full one, a check run this part of a quick one's.
+QUICK_PART = 6
+CHECK_PART = 20
+
+THREADS = [1, 2, 4, 16, 64]
+
+
+class Workload:
+    """A program of benches/workloads with its arguments; operations are what a full run does."""
+
+    def __init__(self, name, operations, program, words=(), group=SYNTHETIC, threads=None, only_full=False):
+        self.name, self.operations, self.program, self.group = name, operations, program, group
+        self.words, self.threads, self.only_full = list(words), threads, only_full
+
+    def command(self, folder, part):
+        """The words to run; `part` divides the operations."""
+        operations = str(max(self.operations // part, 1))
+        program = os.path.join(folder, self.program)
+        if self.program == "startup":
+            return [program, operations, *self.words]
+        threads = [str(self.threads)] if self.threads else []
+        return [program, *self.words, operations, *threads]
+
+
+def in_threads(name, operations, workload, counts):
+    return [Workload(f"{name}-{count}", operations, "threads", [workload], threads=count) for count in counts]
+
+
+def synthetic(repository):
+    """All but the real programs; `repository` is where `git status` is run."""
+    orders = ["fifo", "lifo", "random"]
+    return [
+        Workload("pair-calls-only", 50_000_000, "pairs", ["calls-only"]),
+        Workload("pair-same-size", 40_000_000, "pairs", ["same-size"]),
+        Workload("pair-random-size", 30_000_000, "pairs", ["random-size"]),
+        *(Workload(f"batch-{order}-100", 30_000_000, "batches", [f"{order}-100"]) for order in orders),
+        *(Workload(f"batch-{order}-10k", 24_000_000, "batches", [f"{order}-10k"]) for order in orders),
+        *(Workload(f"batch-{order}-1m", 2_000_000, "batches", [f"{order}-1m"]) for order in orders),
+        Workload("replace-l1", 24_000_000, "replace", ["l1"]),
+        Workload("replace-l2", 20_000_000, "replace", ["l2"]),
+        Workload("replace-no-cache", 1_500_000, "replace", ["no-cache"]),
+        Workload("replace-10m-live", 1_500_000, "replace", ["10m"], only_full=True),
+        *in_threads("independent", 32_000_000, "independent", THREADS),
+        *in_threads("server", 20_000_000, "server", THREADS),
+        *in_threads("exchange", 24_000_000, "exchange", THREADS[1:]),
+        *in_threads("producer-consumer", 10_000_000, "producer-consumer", THREADS[1:]),
+        Workload("brief-threads", 10_000, "threads", ["brief-threads"]),
+        Workload("realloc-one-vector", 230, "growth", ["one-vector"]),
+        Workload("realloc-many-vectors", 160_000, "growth", ["many-vectors"]),
+        Workload("realloc-strings", 8_000_000, "growth", ["strings"]),
+        Workload("medium-buffers", 5_000_000, "buffers", ["medium"]),
+        Workload("large-buffers", 1_200, "buffers", ["large"]),
+        Workload("aligned", 8_000_000, "replace", ["aligned"]),
+        Workload("calloc-small", 8_000_000, "buffers", ["calloc-small"]),
+        Workload("calloc-large", 10_000, "buffers", ["calloc-large"]),
+        Workload("c++-tree", 1_000_000, "containers", ["tree"]),
+        Workload("c++-hash-map", 2_000_000, "containers", ["hash-map"]),
+        Workload("c++-graph", 1_000_000, "containers", ["graph"]),
+        Workload("c++-strings", 1_500_000, "containers", ["strings"]),
+        Workload("sharing-active", 3_000_000, "threads", ["sharing-active"], threads=2),
+        Workload("sharing-passive", 3_000_000, "threads", ["sharing-passive"], threads=2),
+        Workload("start-true", 400, "startup", [shutil.which("true") or "true"]),
+        Workload("start-git-status", 100, "startup", ["git", "-C", repository, "status"]),
+    ]
+
+
+# Real programs: name, command, file of tests/programs/inputs. `{input}` stands for that file. What they
+# print is compared. An operation is a run. Larger inputs, and servers with their clients, go here.
+REAL_PROGRAMS = [
+    ("sqlite3", ["sqlite3", ":memory:", ".read {input}"], "tables.sql"),
+    # The interpreter itself: `python3` may be a script that looks for it. PYTHONMALLOC is set by run.py.
+    ("python3", [sys.executable, "-S", "{input}"], "work.py"),
+    ("perl", ["perl", "{input}"], "work.pl"),
+    ("lua", ["lua", "{input}"], "work.lua"),
+    ("ruby", ["ruby", "--disable-gems", "{input}"], "work.rb"),
+    ("node", ["node", "{input}"], "work.js"),
+    ("g++", ["g++", "-std=c++17", "-O1", "-S", "-o", "-", "{input}"], "templates.cpp"),
+    ("ghostscript", ["gs", "-q", "-dBATCH", "-sDEVICE=ppmraw", "-sOutputFile=%stdout", "-dNOPAUSE", "{input}"], "page.ps"),
+]
+
+
+def programs(inputs, missing):
+    """The real programs that are installed; `missing` is called with the name of each that isn't."""
+    found = []
+    for name, command, file in REAL_PROGRAMS:
+        if shutil.which(command[0]) is None:
+            missing(name)
+            continue
+        words = [word.replace("{input}", os.path.join(inputs, file)) for word in command]
+        found.append(Workload(f"program-{name}", 1, "startup", words, group=PROGRAMS))
+    return found
+
+
+def chosen(workloads, patterns, others=()):
+    """Those that a pattern names (shell wildcards), all without patterns; `others` are known names too."""
+    for pattern in patterns:
+        if not any(fnmatch.fnmatchcase(one, pattern) for one in [*(w.name for w in workloads), *others]):
+            raise Failure(f"no workload '{pattern}' (try --list)")
+    if not patterns:
+        return workloads
+    return [one for one in workloads if is_chosen(one.name, patterns)]
+
+
+def is_chosen(name, patterns):
+    return not patterns or any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
