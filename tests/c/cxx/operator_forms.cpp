@@ -68,13 +68,15 @@ static void pairs(Allocate allocate, const Delete (&with)[N], std::size_t alignm
 {
     auto value = std::align_val_t(alignment);
     for (std::size_t size : sizes) {
+        // Other allocators may align an object of up to 8 bytes to its size.
+        const std::size_t due = on_arenite() || alignment > 16 || size > 8 ? alignment : 8;
         for (Delete free_one : with) {
             // Two at a time, so that they must differ; two rounds, so that the cache is used.
             for (int round = 0; round < 2; round++) {
                 auto *first = static_cast<unsigned char *>(opaque(allocate(size, value)));
                 auto *second = static_cast<unsigned char *>(opaque(allocate(size, value)));
                 CHECK(first != nullptr && second != nullptr && first != second);
-                CHECK(is_aligned(first, alignment) && is_aligned(second, alignment));
+                CHECK(is_aligned(first, due) && is_aligned(second, due));
                 CHECK(malloc_usable_size(first) >= size);
                 const std::size_t part = size < 2000 ? size : 1000;
                 for (std::size_t start : {std::size_t(0), size - part}) {
