@@ -51,8 +51,10 @@
  *                                thread's cache included; `pad` bytes of the first arena's top stay.
  *                                Returns 1 if anything was given back, else 0. Source: glibc.
  * mallopt(parameter, value)      M_MMAP_THRESHOLD, M_TRIM_THRESHOLD, M_TOP_PAD (bytes; -1 is the largest
- *                                size), M_MMAP_MAX, M_ARENA_TEST, M_ARENA_MAX (counts) take effect, all
- *                                others do nothing. Always returns 1. Source: glibc.
+ *                                size), M_MMAP_MAX, M_ARENA_TEST, M_ARENA_MAX (counts), M_PERTURB (a byte; 0
+ *                                ends it) take effect at once and in all threads. M_MXFAST and
+ *                                M_CHECK_ACTION have nothing to act on. Always returns 1, for unknown
+ *                                parameters, too; errno stays as it is. Source: glibc.
  * mallinfo2()                    Sums over the arenas: arena (bytes from the system), ordblks (free
  *                                blocks), uordblks and fordblks (bytes in use and free, together always
  *                                arena), keepcost (top of the first arena); hblks and hblkhd: number and

@@ -12,6 +12,7 @@ mod regions;
 mod remote;
 mod set;
 mod slab;
+mod slack;
 mod state;
 mod totals;
 mod verify;

@@ -58,11 +58,13 @@ impl ArenaState {
 
     /// Gives back all that can be given back; `pad` bytes of the top stay.
     pub(super) fn release_all(&mut self, pad: usize, backing: Backing<'_>) -> Released {
+        self.slack.reset();
         for class in SmallClass::all() {
             self.close_empty_slabs(class, backing);
         }
         self.check_break(backing);
         let mut released = self.purge_slabs(backing).and(self.purge(backing));
+        // A region that is all top goes as a whole, unless some of it is to stay.
         let dirty_top = self.dirty_top_bytes(backing);
         if pad == 0
             && let Some((start, end)) = self.chunks.take_empty_top()
@@ -91,11 +93,11 @@ impl ArenaState {
     }
 
     /// Whether slabs hold more free memory than memory in use, and much of it.
-    pub(super) fn is_sparse(&self, backing: Backing<'_>) -> bool {
+    pub(super) fn is_sparse(&mut self, backing: Backing<'_>) -> bool {
         let dirty =
             self.slab_free_bytes.saturating_sub(self.slab_purged_pages * backing.os.page_size());
         let live = (self.slabs * UNIT).saturating_sub(self.slab_free_bytes);
-        dirty >= self.dirty_min && dirty >= live
+        dirty >= self.dirty_min.max(live) && dirty >= self.dirty_min + self.keep(backing)
     }
 
     /// Gives back the pages of a slab in which no object is in use.
@@ -123,8 +125,30 @@ impl ArenaState {
     pub(super) fn purge_if_due(&mut self, backing: Backing<'_>) {
         let dirty = self.chunks.dirty_bytes();
         let live = self.system_bytes - self.chunks.free_bytes();
-        if dirty >= self.dirty_min && dirty >= live / DIRTY_FRACTION {
-            self.purge_large(backing);
+        if dirty >= self.dirty_min.max(live / DIRTY_FRACTION)
+            && dirty >= self.dirty_min + self.keep(backing)
+        {
+            let purged = self.purge_large(backing);
+            self.slack.note_given_back(purged.bytes, backing.os);
+        }
+    }
+
+    /// Bytes of free memory to keep.
+    fn keep(&mut self, backing: Backing<'_>) -> usize {
+        self.slack.keep(self.free_bytes(), backing.os)
+    }
+
+    /// Hands on a region that became one free chunk, unless it may be missed soon.
+    pub(super) fn release_or_keep_region(
+        &mut self,
+        start: usize,
+        end: usize,
+        backing: Backing<'_>,
+    ) {
+        if self.free_bytes() + (end - start) <= self.keep(backing) {
+            self.keep_region(start, end);
+        } else if self.release_region(start, end, backing) {
+            self.slack.note_given_back(end - start, backing.os);
         }
     }
 
@@ -162,11 +186,22 @@ impl ArenaState {
     pub(super) fn trim_if_due(&mut self, backing: Backing<'_>) {
         let pad = self.growth_pad(backing);
         let threshold = backing.tunables.trim_threshold();
-        let threshold =
-            if backing.tunables.is_dynamic() { threshold.max(2 * pad) } else { threshold };
-        if self.chunks.top_size() >= threshold {
+        if !backing.tunables.is_dynamic() {
+            if self.chunks.top_size() >= threshold {
+                self.check_break(backing);
+                self.trim_top(pad, backing);
+            }
+            return;
+        }
+        let threshold = threshold.max(2 * pad);
+        if self.chunks.top_size() < threshold {
+            return;
+        }
+        let keep = self.keep(backing);
+        if self.chunks.top_size() >= threshold + keep {
             self.check_break(backing);
-            self.trim_top(pad, backing);
+            let trimmed = self.trim_top(pad + keep, backing);
+            self.slack.note_given_back(trimmed.bytes, backing.os);
         }
     }
 

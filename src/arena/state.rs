@@ -10,6 +10,7 @@ use super::purge::DIRTY_MIN;
 use super::region_list::RegionList;
 use super::regions::{Region, Source};
 use super::slab::{FreeError, Slab, SlabList};
+use super::slack::Slack;
 use super::totals::ClassCounts;
 use crate::diag::{Misuse, fatal};
 use crate::size_class::{ClassByte, SMALL_CLASSES, SmallClass};
@@ -40,6 +41,8 @@ pub(crate) struct ArenaState {
     pub(super) slabs: usize,
     /// Pages of slabs that were given back.
     pub(super) slab_purged_pages: usize,
+    /// What stays of free memory that would go back.
+    pub(super) slack: Slack,
     /// Dirty free memory below this is left alone.
     pub(super) dirty_min: usize,
     /// Bytes freed since the last purge, while no thread allocates from the arena.
@@ -63,6 +66,7 @@ impl ArenaState {
             slab_free_bytes: 0,
             slabs: 0,
             slab_purged_pages: 0,
+            slack: Slack::new(),
             dirty_min: DIRTY_MIN,
             freed_while_idle: 0,
             owner,
@@ -82,7 +86,9 @@ impl ArenaState {
             let Some((missing, _)) = out.split_at_mut_checked(out.len() - taken) else { break };
             let purged = slab.purged_pages();
             taken += slab.take(missing, backing.os.page_size());
-            self.slab_purged_pages -= (purged - slab.purged_pages()) as usize;
+            let used_again = (purged - slab.purged_pages()) as usize;
+            self.slab_purged_pages -= used_again;
+            self.slack.note_taken(used_again * backing.os.page_size(), backing.os);
             if slab.free_objects() == 0
                 && let Some(list) = self.partial.get_mut(class.index())
             {
@@ -90,6 +96,7 @@ impl ArenaState {
             }
         }
         self.slab_free_bytes -= taken * class.size_bytes();
+        self.note_taken(backing);
         self.count_objects(class, |counts| counts.free -= taken);
         taken
     }
@@ -130,10 +137,24 @@ impl ArenaState {
         size: usize,
         backing: Backing<'_>,
     ) -> Option<Allocated> {
-        self.chunks.allocate_from_bins(size).or_else(|| {
+        let allocated = self.chunks.allocate_from_bins(size).or_else(|| {
             self.check_break(backing);
             self.chunks.allocate_from_top(size)
-        })
+        });
+        self.note_taken(backing);
+        allocated
+    }
+
+    /// Tells the slack that memory was allocated.
+    fn note_taken(&mut self, backing: Backing<'_>) {
+        let clean = self.chunks.take_clean_taken();
+        self.slack.note_taken(clean, backing.os);
+        self.slack.note_free(self.free_bytes());
+    }
+
+    /// Bytes of free chunks and free objects.
+    pub(super) fn free_bytes(&self) -> usize {
+        self.chunks.free_bytes() + self.slab_free_bytes
     }
 
     /// A chunk of `size` bytes whose user data is aligned to `alignment`, a power of two.
@@ -164,9 +185,7 @@ impl ArenaState {
     fn note_chunk_freed(&mut self, freed: Freed, backing: Backing<'_>) {
         match freed {
             Freed::Top => self.trim_if_due(backing),
-            Freed::Region { start, end } => {
-                self.release_region(start, end, backing);
-            }
+            Freed::Region { start, end } => self.release_or_keep_region(start, end, backing),
             Freed::Binned { size } if size >= PURGE_MIN => self.purge_if_due(backing),
             Freed::Binned { .. } => {}
         }
@@ -259,7 +278,8 @@ impl ArenaState {
             && self.is_sparse(backing)
         {
             // Each time that half of what was in use is gone there is something to find.
-            self.purge_slab(slab, backing);
+            let purged = self.purge_slab(slab, backing);
+            self.slack.note_given_back(purged.bytes, backing.os);
         }
     }
 
@@ -338,6 +358,7 @@ impl ArenaState {
             backing.regions.release(region, backing.os);
             return None;
         }
+        self.slack.note_taken(region.size(), backing.os);
         self.system_bytes += region.size();
         self.system_bytes_max = self.system_bytes_max.max(self.system_bytes);
         backing.map.set_range(region.start, region.end, ClassByte::CHUNK, self.owner);
@@ -396,8 +417,14 @@ impl ArenaState {
         // newest, whose end is the top's.
         backing.map.set_range(start, end, ClassByte::CHUNK, self.owner);
         self.regions.push_oldest(region);
-        self.chunks.keep_region(first_chunk(region), region.size());
+        self.keep_region(start, end);
         false
+    }
+
+    /// Makes a region that is one free chunk, taken out of the heap, one in a bin again.
+    pub(super) fn keep_region(&mut self, start: usize, end: usize) {
+        let region = Region { start, end, source: Source::Break };
+        self.chunks.keep_region(first_chunk(region), region.size());
     }
 }
 

@@ -79,6 +79,15 @@ impl System for Linux {
         };
     }
 
+    fn now_ms(&self) -> u64 {
+        let _errno = ErrnoGuard::new();
+        let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+        // SAFETY: the pointer is to a timespec. The C library reads a page that the kernel shares.
+        unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC_COARSE, &raw mut now) };
+        u64::try_from(now.tv_sec).unwrap_or(0) * 1000
+            + u64::try_from(now.tv_nsec).unwrap_or(0) / 1_000_000
+    }
+
     fn unmap(&self, address: usize, size: usize) -> bool {
         let _errno = ErrnoGuard::new();
         // SAFETY: the caller owns the range and holds no reference into it.

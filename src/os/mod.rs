@@ -56,6 +56,9 @@ pub(crate) trait System: Sync {
     /// Gives a mapping a name that `/proc/self/maps` shows, if the kernel can do that.
     fn name_mapping(&self, _address: usize, _size: usize, _name: &'static CStr) {}
 
+    /// Milliseconds of a clock that never goes back; coarse, and no system call.
+    fn now_ms(&self) -> u64;
+
     /// Resizes a mapping, moving it if need be; `None` leaves it as it was.
     fn remap(&self, address: usize, old_size: usize, new_size: usize) -> Option<usize>;
 

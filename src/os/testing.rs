@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::{Linux, System};
-use crate::sync::{AtomicBool, AtomicUsize, Ordering};
+use crate::sync::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 /// Address space behind the break of a [`TestSystem`].
 const BREAK_RANGE: usize = 1 << 30;
@@ -33,6 +33,7 @@ pub(crate) struct TestSystem {
     pub(crate) mapped: AtomicUsize,
     /// Number of `discard` calls.
     pub(crate) discards: AtomicUsize,
+    now_ms: AtomicU64,
 }
 
 impl TestSystem {
@@ -51,7 +52,13 @@ impl TestSystem {
             mappings: Mutex::new(BTreeMap::new()),
             mapped: AtomicUsize::new(0),
             discards: AtomicUsize::new(0),
+            now_ms: AtomicU64::new(1_000_000),
         }))
+    }
+
+    /// Lets time pass, which stands still otherwise.
+    pub(crate) fn pass_ms(&self, ms: u64) {
+        self.now_ms.fetch_add(ms, Ordering::Relaxed);
     }
 
     /// From now on `map` and growing `remap` fail, or no longer.
@@ -211,6 +218,10 @@ impl System for TestSystem {
         PAGE
     }
 
+    fn now_ms(&self) -> u64 {
+        self.now_ms.load(Ordering::Relaxed)
+    }
+
     fn current_break(&self) -> usize {
         self.brk.load(Ordering::Relaxed)
     }
@@ -280,6 +291,10 @@ impl System for TestSystem {
 impl System for &'static TestSystem {
     fn page_size(&self) -> usize {
         (**self).page_size()
+    }
+
+    fn now_ms(&self) -> u64 {
+        (**self).now_ms()
     }
 
     fn current_break(&self) -> usize {

@@ -42,6 +42,12 @@ impl Dirty {
         }
     }
 
+    /// Bytes of the `size` at `chunk` that are not in the range.
+    pub(crate) fn clean_bytes(&self, chunk: Chunk, size: usize) -> usize {
+        let (low, high) = (chunk.address(), chunk.address() + size);
+        size - self.end.min(high).saturating_sub(self.start.max(low)).min(size)
+    }
+
     /// Stores the range in a free chunk of this size, cut to it.
     pub(crate) fn store(self, chunk: Chunk, size: usize) {
         if size >= RANGE_MIN {

@@ -21,6 +21,8 @@ pub(crate) struct ChunkHeap {
     key: Key,
     bins: Bins,
     top: Option<Top>,
+    /// Bytes without pages in chunks taken from bins, since [`Self::take_clean_taken`].
+    clean_taken: usize,
 }
 
 /// The top chunk: from `chunk` to `fence`.
@@ -83,7 +85,7 @@ pub(crate) enum Resized {
 impl ChunkHeap {
     /// No memory yet.
     pub(crate) const fn new(key: Key) -> Self {
-        Self { key, bins: Bins::new(), top: None }
+        Self { key, bins: Bins::new(), top: None, clean_taken: 0 }
     }
 
     /// The key of its headers.
@@ -245,6 +247,11 @@ impl ChunkHeap {
     pub(crate) fn is_below_top(&self, chunk: Chunk) -> bool {
         let size = chunk.header(self.key).size;
         self.top.is_some_and(|top| top.chunk == chunk.forward(size))
+    }
+
+    /// How many bytes without pages chunks from bins had since the last call.
+    pub(crate) fn take_clean_taken(&mut self) -> usize {
+        core::mem::take(&mut self.clean_taken)
     }
 
     /// Bytes in the top chunk.
@@ -417,6 +424,7 @@ impl ChunkHeap {
     fn claim(&mut self, taken: &Taken, want: usize) {
         let (chunk, have) = (taken.chunk, taken.size);
         check_behind_free(chunk, have, self.key);
+        self.clean_taken += taken.dirty.clean_bytes(chunk, want);
         if have - want < MIN_CHUNK {
             chunk.set_header(Header::in_use(have, Kind::Plain, true), self.key);
             chunk.forward(have).set_prev_in_use(true);
