@@ -55,7 +55,7 @@ const COMPILER_FLAGS: [&str; 7] =
     ["-O1", "-g", "-Wall", "-pthread", "-fno-builtin", "-U_FORTIFY_SOURCE", "-D_GNU_SOURCE"];
 const C_STANDARD: &str = "-std=gnu11";
 /// How the names of sources end that are no programs but libraries of one.
-const LIBRARY_SUFFIX: &str = "_library";
+const LIBRARY_SUFFIX: &str = "_library.cpp";
 const CXX_STANDARD: &str = "-std=gnu++20";
 
 /// The ways in which programs are linked with the archive: kinds of executables, what optimises across
@@ -115,8 +115,7 @@ fn programs_of(group: &'static str) -> Result<Vec<Program>, Box<dyn Error>> {
     for entry in fs::read_dir(&folder).map_err(|e| format!("{}: {e}", folder.display()))? {
         let path = entry?.path();
         let is_source = path.extension().is_some_and(|text| text == "c" || text == "cpp");
-        let is_library =
-            path.file_stem().is_some_and(|stem| stem.to_string_lossy().ends_with(LIBRARY_SUFFIX));
+        let is_library = path.to_string_lossy().ends_with(LIBRARY_SUFFIX);
         if is_source && !is_library {
             paths.push(path);
         }

@@ -1,5 +1,15 @@
 //! The header compiles without a warning under every standard of C and C++ that the compilers know, in any
 //! order with `<malloc.h>`, and agrees with that; and what the reports print is what parsers read.
+//!
+//! trial: the_header_is_valid_c_of_every_standard
+//! shows: header: C99 to C23 without a warning
+//! trial: the_header_is_valid_cxx_of_every_standard
+//! shows: header: C++11 to C++20 without a warning
+//! trial: constants_and_structs_are_those_of_malloc_h
+//! shows: header: constants and structs are those of malloc.h
+//! trial: json_and_xml_are_what_parsers_read
+//! shows: malloc_info: well-formed, as a parser reads it
+//! shows: extensions: arenite_stats_json, as a parser reads it
 
 #![allow(
     clippy::std_instead_of_core,

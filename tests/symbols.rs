@@ -1,5 +1,10 @@
 //! The names that the shipped files define: no more and no fewer than `symbols.txt` lists, and
 //! enough that a static link never takes in `malloc.o` of the C library as well.
+//!
+//! trial: a_static_link_never_needs_the_malloc_of_the_c_library
+//! shows: static: no duplicate symbols
+//! trial: the_archive_defines_every_global_of_the_c_librarys_malloc
+//! shows: static: every global of the C library's malloc.o is defined
 
 #![allow(
     clippy::std_instead_of_core,

@@ -1,5 +1,6 @@
 // Prints documents of malloc_info in different states of the heap, each followed by a line "--", for the
 // test that gives them to an XML parser.
+// trial: malloc_info_xml.rs::documents_of_arenite_add_up
 // shows: malloc_info: well-formed XML
 // shows: malloc_info: the elements and sums that parsers look for
 #include "check.h"
