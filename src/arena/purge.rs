@@ -13,9 +13,9 @@ const GROWTH_FRACTION: usize = 16;
 /// … up to this many bytes.
 const GROWTH_MAX: usize = 4 * 1024 * 1024;
 /// Dirty free chunks of the arena are purged when they are more than this fraction of what lives …
-const DIRTY_FRACTION: usize = 8;
+const DIRTY_FRACTION: usize = 4;
 /// … and more than this many bytes.
-pub(super) const DIRTY_MIN: usize = 1024 * 1024;
+pub(super) const DIRTY_MIN: usize = 2 * 1024 * 1024;
 /// The same for an arena that no thread allocates from …
 const DIRTY_MIN_IDLE: usize = 128 * 1024;
 /// … which gives back every free page each time that so many bytes were freed in it, or half of what
@@ -94,8 +94,7 @@ impl ArenaState {
 
     /// Whether slabs hold more free memory than memory in use, and much of it.
     pub(super) fn is_sparse(&mut self, backing: Backing<'_>) -> bool {
-        let dirty =
-            self.slab_free_bytes.saturating_sub(self.slab_purged_pages * backing.os.page_size());
+        let dirty = self.dirty_slab_bytes(backing);
         let live = (self.slabs * UNIT).saturating_sub(self.slab_free_bytes);
         dirty >= self.dirty_min.max(live) && dirty >= self.dirty_min + self.keep(backing)
     }
@@ -129,13 +128,26 @@ impl ArenaState {
             && dirty >= self.dirty_min + self.keep(backing)
         {
             let purged = self.purge_large(backing);
-            self.slack.note_given_back(purged.bytes, backing.os);
+            self.note_given_back(purged.bytes, backing);
         }
+    }
+
+    /// Tells the slack that memory was given back.
+    pub(super) fn note_given_back(&mut self, bytes: usize, backing: Backing<'_>) {
+        let of_slabs = self.slab_purged_pages * backing.os.page_size();
+        let without_pages = self.chunks.purged_bytes() + of_slabs;
+        self.slack.note_given_back(bytes, without_pages, backing.os);
     }
 
     /// Bytes of free memory to keep.
     fn keep(&mut self, backing: Backing<'_>) -> usize {
-        self.slack.keep(self.free_bytes(), backing.os)
+        let dirty = self.dirty_free_bytes(backing);
+        self.slack.keep(dirty, backing.os)
+    }
+
+    /// Bytes of free objects that have pages.
+    pub(super) fn dirty_slab_bytes(&self, backing: Backing<'_>) -> usize {
+        self.slab_free_bytes.saturating_sub(self.slab_purged_pages * backing.os.page_size())
     }
 
     /// Hands on a region that became one free chunk, unless it may be missed soon.
@@ -145,10 +157,10 @@ impl ArenaState {
         end: usize,
         backing: Backing<'_>,
     ) {
-        if self.free_bytes() + (end - start) <= self.keep(backing) {
+        if self.dirty_free_bytes(backing) + (end - start) <= self.keep(backing) {
             self.keep_region(start, end);
         } else if self.release_region(start, end, backing) {
-            self.slack.note_given_back(end - start, backing.os);
+            self.note_given_back(end - start, backing);
         }
     }
 
@@ -201,7 +213,7 @@ impl ArenaState {
         if self.chunks.top_size() >= threshold + keep {
             self.check_break(backing);
             let trimmed = self.trim_top(pad + keep, backing);
-            self.slack.note_given_back(trimmed.bytes, backing.os);
+            self.note_given_back(trimmed.bytes, backing);
         }
     }
 

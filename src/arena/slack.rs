@@ -17,7 +17,7 @@ const PERIOD_MS: u64 = 1000;
 pub(super) struct Slack {
     /// Bytes of free memory to keep.
     bytes: usize,
-    /// The least free memory there was in this period.
+    /// The least free memory with pages that there was in this period.
     low_water: usize,
     /// Bytes given back lately and not taken again, and the most that this was of late.
     given_back: usize,
@@ -42,14 +42,15 @@ impl Slack {
         }
     }
 
-    /// Notes that the arena gave memory back of its own accord.
-    pub(super) fn note_given_back(&mut self, bytes: usize, os: &dyn System) {
+    /// Notes that the arena gave memory back of its own accord; it has so many bytes of free memory without
+    /// pages now. (What is given back in one piece may have had pages in part only.)
+    pub(super) fn note_given_back(&mut self, bytes: usize, without_pages: usize, os: &dyn System) {
         if bytes == 0 {
             return;
         }
         let now = os.now_ms();
         self.forget_if_long_ago(now);
-        self.given_back += bytes;
+        self.given_back = (self.given_back + bytes).min(without_pages.max(bytes));
         self.given_back_max = self.given_back_max.max(self.given_back);
         self.given_back_at = now;
     }
@@ -78,12 +79,17 @@ impl Slack {
         }
     }
 
-    /// Notes how much memory is free after some was allocated.
+    /// Whether anything is kept.
+    pub(super) fn is_any(&self) -> bool {
+        self.bytes > 0
+    }
+
+    /// Notes how much free memory has pages after some was allocated.
     pub(super) fn note_free(&mut self, free: usize) {
         self.low_water = self.low_water.min(free);
     }
 
-    /// Bytes of free memory to keep, of the `free` ones that there are.
+    /// Bytes of free memory to keep, of the `free` ones with pages that there are.
     pub(super) fn keep(&mut self, free: usize, os: &dyn System) -> usize {
         if self.bytes > 0 {
             let now = os.now_ms();
@@ -109,8 +115,8 @@ mod tests {
 
     fn give_and_take(slack: &mut Slack, times: usize, os: &&'static TestSystem) {
         for _ in 0..times {
-            slack.note_given_back(400, os);
-            slack.note_given_back(600, os);
+            slack.note_given_back(400, 2000, os);
+            slack.note_given_back(600, 2000, os);
             os.pass_ms(SOON_MS);
             slack.note_taken(300, os);
             slack.note_taken(1_000_000, os);
@@ -138,7 +144,7 @@ mod tests {
     fn what_is_taken_later_did_not_go_in_vain() {
         let (mut slack, os) = (Slack::new(), &TestSystem::leaked());
         for _ in 0..10 {
-            slack.note_given_back(1000, os);
+            slack.note_given_back(1000, 2000, os);
             os.pass_ms(SOON_MS + 1);
             slack.note_taken(1000, os);
         }

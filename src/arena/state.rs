@@ -149,12 +149,15 @@ impl ArenaState {
     fn note_taken(&mut self, backing: Backing<'_>) {
         let clean = self.chunks.take_clean_taken();
         self.slack.note_taken(clean, backing.os);
-        self.slack.note_free(self.free_bytes());
+        if self.slack.is_any() {
+            self.slack.note_free(self.dirty_free_bytes(backing));
+        }
     }
 
-    /// Bytes of free chunks and free objects.
-    pub(super) fn free_bytes(&self) -> usize {
-        self.chunks.free_bytes() + self.slab_free_bytes
+    /// Bytes of free memory that has pages, but for those in chunks that are not purged on their own.
+    pub(super) fn dirty_free_bytes(&self, backing: Backing<'_>) -> usize {
+        let top = self.chunks.dirty_top().map_or(0, |(start, end)| end - start);
+        self.chunks.dirty_bytes() + top + self.dirty_slab_bytes(backing)
     }
 
     /// A chunk of `size` bytes whose user data is aligned to `alignment`, a power of two.
@@ -279,7 +282,7 @@ impl ArenaState {
         {
             // Each time that half of what was in use is gone there is something to find.
             let purged = self.purge_slab(slab, backing);
-            self.slack.note_given_back(purged.bytes, backing.os);
+            self.note_given_back(purged.bytes, backing);
         }
     }
 
