@@ -8,6 +8,8 @@ use crate::os::System;
 
 /// Memory that is taken again within so many milliseconds was given back in vain.
 const SOON_MS: u64 = 200;
+/// Bytes that are kept at most.
+const MOST: usize = 32 * 1024 * 1024;
 /// How often the same amount goes back in vain before it is kept.
 const TIMES: usize = 3;
 /// Milliseconds after which memory goes that was kept and not used.
@@ -66,7 +68,7 @@ impl Slack {
         self.given_back -= again;
         self.in_vain += again;
         if self.given_back_max > 0 && self.in_vain >= TIMES * self.given_back_max {
-            self.bytes += self.given_back_max;
+            self.bytes = (self.bytes + self.given_back_max).min(MOST);
             self.low_water = 0;
             self.period_end = now + PERIOD_MS;
             (self.given_back_max, self.in_vain) = (self.given_back, 0);
