@@ -57,8 +57,5 @@ pub fn purge() -> usize {
 
 fn release_all(pad: usize) -> Released {
     let _errno = ErrnoGuard::new();
-    if let Some(thread) = current() {
-        HEAP.flush(thread);
-    }
-    HEAP.release_all(pad)
+    HEAP.trim(current(), pad)
 }

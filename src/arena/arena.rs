@@ -156,6 +156,11 @@ impl Arena {
         self.enter(backing, |state| state.release_all(pad, backing)).unwrap_or_default()
     }
 
+    /// All that the arena ever gave back without being asked to, in bytes.
+    pub(crate) fn given_back_bytes(&self, backing: Backing<'_>) -> usize {
+        self.enter(backing, |state| state.given_back_bytes).unwrap_or_default()
+    }
+
     /// The counts at one moment; `None` if the arena is abandoned.
     pub(crate) fn totals(&self, backing: Backing<'_>) -> Option<Totals> {
         self.enter(backing, |state| state.totals(backing))

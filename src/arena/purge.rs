@@ -33,7 +33,7 @@ pub(crate) struct Released {
 
 impl Released {
     /// So many bytes of pages, or nothing.
-    fn pages(bytes: usize) -> Self {
+    pub(crate) fn pages(bytes: usize) -> Self {
         Self { anything: bytes > 0, bytes }
     }
 
@@ -132,8 +132,9 @@ impl ArenaState {
         }
     }
 
-    /// Tells the slack that memory was given back.
+    /// Notes that memory was given back without being asked for.
     pub(super) fn note_given_back(&mut self, bytes: usize, backing: Backing<'_>) {
+        self.given_back_bytes += bytes;
         let of_slabs = self.slab_purged_pages * backing.os.page_size();
         let without_pages = self.chunks.purged_bytes() + of_slabs;
         self.slack.note_given_back(bytes, without_pages, backing.os);
@@ -201,7 +202,8 @@ impl ArenaState {
         if !backing.tunables.is_dynamic() {
             if self.chunks.top_size() >= threshold {
                 self.check_break(backing);
-                self.trim_top(pad, backing);
+                let trimmed = self.trim_top(pad, backing);
+                self.note_given_back(trimmed.bytes, backing);
             }
             return;
         }

@@ -41,6 +41,8 @@ pub(crate) struct ArenaState {
     pub(super) slabs: usize,
     /// Pages of slabs that were given back.
     pub(super) slab_purged_pages: usize,
+    /// All that was ever given back without being asked for, in bytes.
+    pub(super) given_back_bytes: usize,
     /// What stays of free memory that would go back.
     pub(super) slack: Slack,
     /// Dirty free memory below this is left alone.
@@ -66,6 +68,7 @@ impl ArenaState {
             slab_free_bytes: 0,
             slabs: 0,
             slab_purged_pages: 0,
+            given_back_bytes: 0,
             slack: Slack::new(),
             dirty_min: DIRTY_MIN,
             freed_while_idle: 0,

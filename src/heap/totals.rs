@@ -4,6 +4,7 @@
 //! The caches of other threads are read while these go on: what they hold is right while they are quiet.
 
 use super::heap::Heap;
+use super::thread::Thread;
 use crate::arena::{Arena, Batch, Cursor, Details, MappedTotals, Released, Totals};
 use crate::os::System;
 use crate::size_class::{MEDIUM_CLASSES, MEDIUM_FIRST, MediumClass, SMALL_CLASSES, SmallClass};
@@ -183,6 +184,21 @@ impl<S: System> Heap<S> {
             sums.object_bytes += count * class.size_bytes();
         }
         sums
+    }
+
+    /// Empties the cache of `thread`, the calling one, and gives back what can be given back; of the first
+    /// arena's top `pad` bytes stay.
+    pub(crate) fn trim(&self, thread: Option<&Thread>, pad: usize) -> Released {
+        let given_back = || {
+            self.arenas.iter().map(|arena| arena.given_back_bytes(self.backing())).sum::<usize>()
+        };
+        let before = given_back();
+        if let Some(thread) = thread {
+            self.flush(thread);
+        }
+        // What emptying the cache released at once counts as well.
+        let at_once = given_back().saturating_sub(before);
+        self.release_all(pad).and(Released::pages(at_once))
     }
 
     /// Gives back what can be given back; of the first arena's top `pad` bytes stay.
