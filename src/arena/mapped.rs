@@ -208,10 +208,16 @@ impl Mapped {
             && (chunk.address() + chunk.header(backing.key).size).is_multiple_of(page)
     }
 
-    /// Whether the user data of a chunk starts in the page of `address`, whose unit has these `pages` in
-    /// the unit map. If so, the page and what is in front of it belong to that chunk.
-    pub(crate) fn starts_in_page(pages: usize, address: usize, backing: Backing<'_>) -> bool {
-        pages & page_bit(address, backing) != 0
+    /// Whether the user data of a chunk may start at `address`, whose unit has these `pages` in the unit map:
+    /// that of some chunk starts in its page, and the words in front of `address` belong to that chunk.
+    pub(crate) fn may_start_at(pages: usize, address: usize, backing: Backing<'_>) -> bool {
+        if pages & page_bit(address, backing) == 0 {
+            return false;
+        }
+        // Where a page starts, those words lie in the page in front, which is the chunk's only if the chunk
+        // does not start further up in this one.
+        !address.is_multiple_of(backing.os.page_size())
+            || chunk_of_page(address, backing).is_some_and(|chunk| chunk.user_address() == address)
     }
 
     /// Enters the chunk into the unit map, which is prepared. Needs the lock of the entries.
@@ -259,7 +265,7 @@ fn page_bit(address: usize, backing: Backing<'_>) -> usize {
 }
 
 /// The mapped chunk whose user data starts in the page at `start`: 16 bytes into it; if it is aligned, a
-/// power of two or 0. Needs the lock of the entries.
+/// power of two or 0. Needs the lock of the entries, or an address in that page that a program has.
 fn chunk_of_page(start: usize, backing: Backing<'_>) -> Option<Chunk> {
     let page = backing.os.page_size();
     let mut offset = USER_OFFSET;

@@ -73,14 +73,14 @@ impl<S: System> Heap<S> {
         if let Some(class) = class.small() {
             return look_up_object(address, class, owner);
         }
-        // The tag lies 8 bytes before the block; at the start of a region that is not ours to read.
+        // The tag lies 8 bytes before the block: where no chunks lie that is not a tag, and may be unmapped.
         if class == ClassByte::CHUNK
             && address.is_multiple_of(UNIT)
-            && self.map.class_at(address - USER_OFFSET) == ClassByte::NONE
+            && self.map.class_at(address - USER_OFFSET) != ClassByte::CHUNK
         {
             return Err(Fault::NotABlock);
         }
-        if class == ClassByte::MAPPED && !Mapped::starts_in_page(owner, address, self.backing()) {
+        if class == ClassByte::MAPPED && !Mapped::may_start_at(owner, address, self.backing()) {
             return Err(Fault::NotMapped);
         }
         let chunk = chunk_before(address);

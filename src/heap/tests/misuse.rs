@@ -8,6 +8,8 @@ use super::TestHeap;
 use super::memory::{fill, leaked_heap, write_word};
 use crate::heap::Thread;
 use crate::heap::block::Fault;
+use crate::size_class::ClassByte;
+use crate::units::UNIT;
 
 const INVALID: &str = "free(): invalid pointer";
 const IN_CACHE: &str = "free(): double free detected in tcache 2";
@@ -216,4 +218,19 @@ fn what_is_free_is_not_looked_up() {
         assert_eq!(case.heap.look_up(block).err(), Some(Fault::Free));
     }
     assert_eq!(case.heap.verify(), Ok(()));
+}
+
+#[test]
+fn a_tag_that_would_lie_in_front_of_a_region_is_not_read() {
+    let case = Case::new();
+    // Nothing is mapped there: the look-up would not survive a read.
+    let region = 0x10_0000_0000;
+    for class in [ClassByte::NONE, ClassByte::MAPPED] {
+        let heap = case.heap;
+        heap.map.prepare(region - UNIT, region + UNIT, &heap.metadata, &heap.os).unwrap();
+        heap.map.set(region - UNIT, class, 1);
+        heap.map.set(region, ClassByte::CHUNK, 0);
+        assert!(matches!(heap.look_up(region), Err(Fault::NotABlock)));
+        assert_eq!(heap.misuse_of_free(region, Fault::NotABlock).text(), INVALID);
+    }
 }
