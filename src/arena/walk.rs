@@ -20,6 +20,8 @@ const WORDS: usize = 64;
 pub(crate) struct Cursor {
     /// All below this address was seen.
     pub(super) next: usize,
+    /// The last chunk in use that was seen.
+    in_use: usize,
 }
 
 /// A block as the arena saw it; one in a thread cache counts as in use.
@@ -159,16 +161,21 @@ impl ArenaState {
     ) {
         let key = self.chunks.key();
         let from = cursor.next;
+        let first = self.start_in(region, *cursor);
         // From here on, if nothing stops the walk earlier.
         cursor.next = region.end;
-        walk_region(self.start_in(region, from), key, |chunk, header| {
+        walk_region(first, key, |chunk, header| {
             if chunk.address() + header.size > region.end && header.kind != Kind::Fence {
                 return Walk::Stop;
             }
             if chunk.address() < from && header.kind != Kind::Fence {
                 return Walk::On;
             }
-            match batch.take(chunk, header, backing) {
+            let taken = batch.take(chunk, header, backing);
+            if header.state == State::InUse && matches!(taken, Taken::AndMore | Taken::AndFull) {
+                cursor.in_use = chunk.address();
+            }
+            match taken {
                 Taken::AndMore => return Walk::On,
                 Taken::AndFull => cursor.next = chunk.address() + header.size,
                 Taken::Not => cursor.next = chunk.address(),
@@ -178,18 +185,21 @@ impl ArenaState {
         });
     }
 
-    /// Where to start in order to come to `from`: there, if a chunk in use starts there (its tag says so;
-    /// that of a free one may be a remnant), else with the first chunk.
-    fn start_in(&self, region: Region, from: usize) -> Chunk {
+    /// Where to start in order to come to the cursor: there, or at the last chunk in use before it, if a chunk
+    /// in use starts there (its tag says so; that of a free one may be a remnant), else with the first.
+    fn start_in(&self, region: Region, cursor: Cursor) -> Chunk {
         let first = first_chunk(region);
-        if from <= region.start {
-            return first;
-        }
-        let chunk = first.forward(from - region.start);
-        let header = chunk.header(self.chunks.key());
-        let is_inside = header.size >= super::chunk::MIN_CHUNK
-            && header.size <= region.end - from
-            && matches!(header.kind, Kind::Plain | Kind::Slab);
-        if header.state == State::InUse && is_inside { chunk } else { first }
+        [cursor.next, cursor.in_use]
+            .into_iter()
+            .filter(|address| (region.start..region.end).contains(address))
+            .map(|address| first.forward(address - region.start))
+            .find(|&chunk| {
+                let header = chunk.header(self.chunks.key());
+                header.state == State::InUse
+                    && header.size >= super::chunk::MIN_CHUNK
+                    && header.size <= region.end - chunk.address()
+                    && matches!(header.kind, Kind::Plain | Kind::Slab)
+            })
+            .unwrap_or(first)
     }
 }
