@@ -53,10 +53,10 @@ impl<S: System> Heap<S> {
         }
         for class in SmallClass::all() {
             let bin = thread.cache.small_bin(class);
-            for (index, &block) in bin.blocks().iter().enumerate() {
-                if bin.blocks().iter().skip(index + 1).any(|&other| other == block) {
-                    fatal(Misuse::DoubleFreeInCache, block);
-                }
+            if let Some(block) = bin.first_twice() {
+                fatal(Misuse::DoubleFreeInCache, block);
+            }
+            for &block in bin.blocks() {
                 if self.look_up(block).is_err() {
                     fatal(Misuse::DoubleFree, block);
                 }

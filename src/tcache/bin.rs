@@ -25,6 +25,9 @@ use crate::sync::load_foreign;
 pub(crate) const FLOOR_WORDS: usize = 7;
 /// The one of them with the number of places, which never changes.
 pub(super) const PLACES_WORD: usize = 1;
+/// Blocks that are compared with one when it is looked for: all of a bin, unless the user asked for bins so
+/// large that it would take too long.
+const LOOKED_AT: usize = 256;
 
 /// A bin; 32 bytes, so that four times the index (a class byte) times 8 is its offset.
 ///
@@ -81,9 +84,21 @@ impl Bin {
         Some(block)
     }
 
-    /// Whether the block that was pushed last lies in the bin a second time.
+    /// Whether the block that was pushed last lies in the bin a second time, as far as that is looked for.
     pub(crate) fn has_last_twice(&self) -> bool {
-        self.blocks().split_last().is_some_and(|(last, rest)| rest.contains(last))
+        self.blocks().split_last().is_some_and(|(last, rest)| newest(rest).contains(last))
+    }
+
+    /// The first block that lies in the bin a second time, as far as that is looked for.
+    pub(crate) fn first_twice(&self) -> Option<usize> {
+        let mut rest = self.blocks();
+        while let Some((first, others)) = rest.split_first() {
+            if others.get(..LOOKED_AT).unwrap_or(others).contains(first) {
+                return Some(*first);
+            }
+            rest = others;
+        }
+        None
     }
 
     /// Takes the block that was pushed last.
@@ -139,9 +154,9 @@ impl Bin {
         true
     }
 
-    /// Whether the block lies in this bin.
+    /// Whether the block lies in this bin, as far as that is looked for.
     pub(crate) fn holds(&self, block: usize) -> bool {
-        self.blocks().contains(&block)
+        newest(self.blocks()).contains(&block)
     }
 
     /// Number of blocks.
@@ -275,6 +290,11 @@ impl Bin {
     }
 }
 
+/// The blocks that were pushed last.
+fn newest(blocks: &[usize]) -> &[usize] {
+    blocks.get(blocks.len().saturating_sub(LOOKED_AT)..).unwrap_or(blocks)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -337,6 +357,19 @@ mod tests {
             [(); 7].map(|()| bin.pop_checked()).map(|b| b.is_some()),
             [true, true, true, true, true, true, false]
         );
+    }
+
+    #[test]
+    fn a_block_is_looked_for_among_all_of_a_bin_of_the_usual_size() {
+        let bin = bin(1 << 28, 2 * LOOKED_AT);
+        assert!((1..LOOKED_AT).all(|i| bin.push(i * 16)));
+        assert!(bin.holds(16) && bin.first_twice().is_none());
+        assert!(bin.push(16));
+        assert!(bin.has_last_twice());
+        assert_eq!(bin.first_twice(), Some(16));
+        assert!((LOOKED_AT..2 * LOOKED_AT).all(|i| bin.push(i * 16)));
+        assert!(!bin.holds(32) && bin.holds(LOOKED_AT * 16));
+        assert_eq!(bin.first_twice(), Some(16));
     }
 
     #[test]
