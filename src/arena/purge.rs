@@ -59,6 +59,7 @@ impl ArenaState {
     /// Gives back all that can be given back; `pad` bytes of the top stay.
     pub(super) fn release_all(&mut self, pad: usize, backing: Backing<'_>) -> Released {
         self.slack.reset();
+        self.dirty_to_retry = 0;
         for class in SmallClass::all() {
             self.close_empty_slabs(class, backing);
         }
@@ -124,10 +125,13 @@ impl ArenaState {
     pub(super) fn purge_if_due(&mut self, backing: Backing<'_>) {
         let dirty = self.chunks.dirty_bytes();
         let live = self.system_bytes - self.chunks.free_bytes();
-        if dirty >= self.dirty_min.max(live / DIRTY_FRACTION)
+        if dirty >= self.dirty_min.max(live / DIRTY_FRACTION).max(self.dirty_to_retry)
             && dirty >= self.dirty_min + self.keep(backing)
         {
             let purged = self.purge_large(backing);
+            // What cannot be given back, since the program locked it in memory, is not to be tried again by
+            // each free.
+            self.dirty_to_retry = 2 * self.chunks.dirty_bytes();
             self.note_given_back(purged.bytes, backing);
         }
     }

@@ -47,6 +47,8 @@ pub(crate) struct ArenaState {
     pub(super) slack: Slack,
     /// Dirty free memory below this is left alone.
     pub(super) dirty_min: usize,
+    /// As is dirty memory of large free chunks below this, because the system did not take the half of it.
+    pub(super) dirty_to_retry: usize,
     /// Bytes freed since the last purge, while no thread allocates from the arena.
     pub(super) freed_while_idle: usize,
     /// Address of the arena, for the unit map and the descriptors.
@@ -71,6 +73,7 @@ impl ArenaState {
             given_back_bytes: 0,
             slack: Slack::new(),
             dirty_min: DIRTY_MIN,
+            dirty_to_retry: 0,
             freed_while_idle: 0,
             owner,
         }

@@ -24,6 +24,7 @@ pub(crate) struct TestSystem {
     /// Calls of `map` and growing `remap` that will still succeed.
     maps_left: AtomicUsize,
     unmaps_fail: AtomicBool,
+    discards_fail: AtomicBool,
     /// Whether a thread that raises the break has to wait, and whether one does.
     is_gate_closed: AtomicBool,
     is_anyone_at_gate: AtomicBool,
@@ -47,6 +48,7 @@ impl TestSystem {
             limit: AtomicUsize::new(start + BREAK_RANGE - 4 * PAGE),
             maps_left: AtomicUsize::new(usize::MAX),
             unmaps_fail: AtomicBool::new(false),
+            discards_fail: AtomicBool::new(false),
             is_gate_closed: AtomicBool::new(false),
             is_anyone_at_gate: AtomicBool::new(false),
             mappings: Mutex::new(BTreeMap::new()),
@@ -76,6 +78,11 @@ impl TestSystem {
         self.unmaps_fail.store(fail, Ordering::Relaxed);
     }
 
+    /// From now on `discard` fails, as it does for locked memory, or no longer.
+    pub(crate) fn fail_discards(&self, fail: bool) {
+        self.discards_fail.store(fail, Ordering::Relaxed);
+    }
+
     /// From now on the break can grow by at most `bytes`.
     pub(crate) fn limit_break(&self, bytes: usize) {
         let last = self.start + BREAK_RANGE - 4 * PAGE;
@@ -94,6 +101,7 @@ impl TestSystem {
     pub(crate) fn lift_faults(&self) {
         self.fail_maps(false);
         self.fail_unmaps(false);
+        self.fail_discards(false);
         self.limit_break(usize::MAX);
     }
 
@@ -283,7 +291,7 @@ impl System for TestSystem {
 
     fn discard(&self, address: usize, size: usize) -> bool {
         self.discards.fetch_add(1, Ordering::Relaxed);
-        Linux.discard(address, size)
+        !self.discards_fail.load(Ordering::Relaxed) && Linux.discard(address, size)
     }
 }
 

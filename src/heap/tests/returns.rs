@@ -5,6 +5,7 @@ use super::memory::{fill, first_nonzero, leaked_heap};
 use crate::heap::Thread;
 use crate::os::System;
 use crate::os::testing::TestSystem;
+use crate::sync::Ordering;
 use crate::units::UNIT;
 
 /// A heap that maps nothing and whose thresholds stand, and so many threads with an arena each.
@@ -110,5 +111,26 @@ fn a_large_free_run_is_given_back_by_the_free_that_completes_it() {
     let resident = os.resident_break_bytes();
     assert!(resident < 2 << 20, "{resident} bytes");
     heap.free(Some(thread), kept);
+    end(heap, &[thread]);
+}
+
+#[test]
+fn memory_that_the_system_does_not_take_is_not_offered_with_every_free() {
+    const BLOCKS: usize = 400;
+    let (heap, os, [thread]) = heap_without_mappings();
+    let blocks: Vec<_> =
+        (0..2 * BLOCKS).map(|_| heap.allocate(Some(thread), 80_000).unwrap()).collect();
+    os.fail_discards(true);
+    let before = os.discards.load(Ordering::Relaxed);
+    blocks.iter().step_by(2).for_each(|&block| heap.free(Some(thread), block));
+    let tried = os.discards.load(Ordering::Relaxed) - before;
+    assert!(tried > 0 && tried < 4 * BLOCKS, "{tried}");
+    // It is when it is asked for, and if it is more than twice as much.
+    os.fail_discards(false);
+    assert!(heap.release_all(0).bytes >= BLOCKS / 2 * 80_000);
+    let purged = heap.totals().arenas.purged;
+    blocks.iter().skip(1).step_by(4).for_each(|&block| heap.free(Some(thread), block));
+    assert!(heap.totals().arenas.purged > purged);
+    blocks.iter().skip(3).step_by(4).for_each(|&block| heap.free(Some(thread), block));
     end(heap, &[thread]);
 }
