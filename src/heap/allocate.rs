@@ -96,11 +96,11 @@ impl<S: System> Heap<S> {
     fn allocate_object(&self, thread: Option<&Thread>, class: SmallClass) -> Option<usize> {
         if let Some(thread) = thread {
             let bin = thread.cache.small_bin(class);
+            if let Some(block) = bin.pop_checked() {
+                return Some(block);
+            }
             if bin.has_last_twice() {
                 fatal(Misuse::DoubleFreeInCache, bin.pop().unwrap_or(0));
-            }
-            if let Some(block) = bin.pop() {
-                return Some(block);
             }
             thread.cache.grow_small(class, self.array_source());
             let arena = self.arena_for(Some(thread))?;

@@ -18,7 +18,7 @@ const BIN_BLOCKS_MAX: usize = 256;
 /// The same for medium bins, whose array never grows: the smallest there is.
 const MEDIUM_BLOCKS_MAX: usize = 16;
 /// Bytes of medium blocks that one thread keeps at most.
-const MEDIUM_BYTES_MAX: usize = 512 * 1024;
+const MEDIUM_BYTES_MAX: usize = 1024 * 1024;
 /// Medium bins may hold this many blocks of any size.
 const MEDIUM_BLOCKS_MIN: usize = 4;
 

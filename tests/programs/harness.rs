@@ -23,6 +23,10 @@ use crate::transcript::{Transcript, collect_files, tail};
 /// What one scenario function returns.
 pub type Outcome = Result<(), Failed>;
 
+/// Settings that are handed on to the programs.
+const SETTINGS: [&str; 4] =
+    ["MALLOC_PERTURB_", "MALLOC_CHECK_", "GLIBC_TUNABLES", "ARENITE_OPTIONS"];
+
 /// How long one command may run unless the scenario says otherwise.
 const TIME_LIMIT: Duration = Duration::from_secs(90);
 
@@ -251,6 +255,11 @@ impl Session {
             .env("SOURCE_DATE_EPOCH", "1000000000");
         if let Some(preload) = &self.preload {
             command.env("LD_PRELOAD", preload);
+            // All programs can be run with other settings, too.
+            for (name, value) in SETTINGS.iter().filter_map(|name| Some((name, env::var_os(name)?)))
+            {
+                command.env(name, value);
+            }
         }
         command
     }

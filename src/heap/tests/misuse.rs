@@ -68,8 +68,8 @@ fn last_words(action: impl FnOnce()) -> String {
 
 #[test]
 fn a_double_free_is_found_in_the_cache() {
-    for size in [0, SMALL, 1024, MEDIUM] {
-        for between in [0, 1, 2, 5] {
+    for (size, most) in [(0, 1), (SMALL, 1), (1024, 1), (MEDIUM, 5)] {
+        for between in 0..=most {
             let case = Case::new();
             let block = case.allocate(size);
             let others: Vec<_> = (0..between).map(|_| case.allocate(size)).collect();
