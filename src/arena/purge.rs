@@ -231,6 +231,7 @@ impl ArenaState {
         let new_end = kept.and_then(|end| checked_align_up(end, UNIT));
         if region.source == Source::Break
             && let Some(new_end) = new_end.filter(|&end| end < region.end)
+            && backing.regions.ends_at_break(region.end, backing.os)
         {
             // Cleared before the break falls: after that another arena may have these units.
             backing.map.set_range(new_end, region.end, ClassByte::NONE, 0);

@@ -162,6 +162,12 @@ impl Regions {
         waiting.has_room() && os.discard(region.start, region.size()) && waiting.keep(region)
     }
 
+    /// Whether the break is at `end`, where a region ends, so that it may be lowered. It may move meanwhile:
+    /// this only saves those the work who would clear units for nothing.
+    pub(crate) fn ends_at_break(&self, end: usize, os: &dyn System) -> bool {
+        !self.is_break_closed() && os.current_break() == end
+    }
+
     /// Lowers the break from `end`, where a region ends, to `new_end`; false if it is not there.
     pub(crate) fn lower_break(&self, end: usize, new_end: usize, os: &dyn System) -> bool {
         let _waiting = self.waiting.lock();
@@ -217,7 +223,7 @@ impl Regions {
 
     fn lower_break_locked(&self, end: usize, new_end: usize, os: &dyn System) -> bool {
         let Ok(delta) = isize::try_from(end - new_end) else { return false };
-        if self.is_break_closed() || os.current_break() != end || os.move_break(-delta).is_none() {
+        if !self.ends_at_break(end, os) || os.move_break(-delta).is_none() {
             return false;
         }
         self.system_bytes.fetch_sub(end - new_end, Ordering::Relaxed);
