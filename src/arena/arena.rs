@@ -64,7 +64,7 @@ impl Arena {
             // Read under the lock, so that the last call leaves the truth.
             let is_idle = self.threads() == 0;
             if state.set_idle(is_idle) && is_idle {
-                state.release_all(0, backing);
+                state.release_if_much(backing);
             }
         });
     }

@@ -21,6 +21,8 @@ const DIRTY_MIN_IDLE: usize = 128 * 1024;
 /// … which gives back every free page each time that so many bytes were freed in it, or half of what
 /// lives if that is more: so the number of visits to all its slabs grows with the logarithm of its size.
 const IDLE_PURGE_STEP: usize = 256 * 1024;
+/// Bytes that it keeps when its last thread leaves. Of slabs that were hardly used, most has no pages.
+const IDLE_KEPT: usize = 2 * 1024 * 1024;
 
 /// What was given back to the system.
 #[derive(Clone, Copy, Default, Debug)]
@@ -166,6 +168,14 @@ impl ArenaState {
             self.keep_region(start, end);
         } else if self.release_region(start, end, backing) {
             self.note_given_back(end - start, backing);
+        }
+    }
+
+    /// Gives everything back after the last thread has left, unless that is so little that the next thread
+    /// would only pay for it.
+    pub(super) fn release_if_much(&mut self, backing: Backing<'_>) {
+        if self.dirty_free_bytes(backing) >= IDLE_KEPT {
+            self.release_all(0, backing);
         }
     }
 
