@@ -4,20 +4,11 @@
 // expect: double free
 // env: MALLOC_CHECK_=2
 // glibc: no
-#include "check.h"
+#include "double_free.h"
 
 int main(void)
 {
-    enum { BEFORE = 20, BETWEEN = 100 };
-    char *blocks[BEFORE + 1 + BETWEEN];
-    for (int i = 0; i < BEFORE + 1 + BETWEEN; i++) {
-        blocks[i] = malloc(72);
-        CHECK(blocks[i] != NULL);
-    }
-    announce(blocks[BEFORE]);
-    for (int i = 0; i < BEFORE + 1 + BETWEEN; i++)
-        free(blocks[i]);
-    free(opaque(blocks[BEFORE]));
+    free_twice(20, 100);
     CHECK(write(1, "not found\n", 10) == 10);
     _exit(0);
 }

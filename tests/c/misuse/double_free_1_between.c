@@ -2,19 +2,10 @@
 // shows: misuse: block freed twice
 // shows: corruption: free(): double free detected in tcache 2
 // expect: free(): double free detected in tcache 2
-#include "check.h"
+#include "double_free.h"
 
 int main(void)
 {
-    enum { BETWEEN = 1 };
-    char *blocks[1 + BETWEEN];
-    for (int i = 0; i <= BETWEEN; i++) {
-        blocks[i] = malloc(72);
-        CHECK(blocks[i] != NULL);
-    }
-    announce(blocks[0]);
-    for (int i = 0; i <= BETWEEN; i++)
-        free(blocks[i]);
-    free(opaque(blocks[0]));
+    free_twice(0, 1);
     return 0;
 }
