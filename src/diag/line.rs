@@ -30,17 +30,8 @@ impl Line {
     /// Appends `0x` and `value` in hexadecimal.
     pub(crate) fn push_hex(&mut self, value: usize) {
         self.push_text("0x");
-        let mut digits = [0; 16];
-        let (mut rest, mut count) = (value, 0);
-        for place in digits.iter_mut().rev() {
-            *place = b"0123456789abcdef".get(rest % 16).copied().unwrap_or(b'?');
-            rest /= 16;
-            count += 1;
-            if rest == 0 {
-                break;
-            }
-        }
-        digits.iter().skip(16 - count).for_each(|&digit| self.push_byte(digit));
+        let mut places = [0; DIGITS];
+        digits::<16>(value, &mut places).iter().for_each(|&digit| self.push_byte(digit));
     }
 
     /// The text so far.
@@ -54,6 +45,23 @@ impl Line {
             self.length += 1;
         }
     }
+}
+
+/// Places for the digits of any number.
+pub(crate) const DIGITS: usize = 20;
+
+/// The digits of `value` in a base from 10 to 16.
+pub(crate) fn digits<const BASE: usize>(value: usize, places: &mut [u8; DIGITS]) -> &[u8] {
+    let (mut rest, mut count) = (value, 0);
+    for place in places.iter_mut().rev() {
+        *place = b"0123456789abcdef".get(rest % BASE).copied().unwrap_or(b'?');
+        rest /= BASE;
+        count += 1;
+        if rest == 0 {
+            break;
+        }
+    }
+    places.get(DIGITS - count..).unwrap_or(&[])
 }
 
 #[cfg(test)]

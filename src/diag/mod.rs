@@ -5,7 +5,7 @@
 
 mod line;
 
-pub(crate) use line::Line;
+pub(crate) use line::{DIGITS, Line, digits};
 
 /// What the program, or somebody who overwrote the heap, did.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -1,5 +1,7 @@
 //! Text that goes somewhere in pieces.
 
+use crate::diag::{DIGITS, digits};
+
 /// Bytes that are collected before they are passed on.
 const BUFFER: usize = 512;
 
@@ -36,18 +38,10 @@ impl<'a> Output<'a> {
 
     /// Writes `number` in decimal, with blanks in front up to `width` places.
     pub(super) fn padded_number(&mut self, number: usize, width: usize) {
-        let mut digits = [0; 20];
-        let (mut rest, mut count) = (number, 0);
-        for place in digits.iter_mut().rev() {
-            *place = b"0123456789".get(rest % 10).copied().unwrap_or(b'0');
-            rest /= 10;
-            count += 1;
-            if rest == 0 {
-                break;
-            }
-        }
-        (count..width).for_each(|_| self.byte(b' '));
-        digits.iter().skip(digits.len() - count).for_each(|&digit| self.byte(digit));
+        let mut places = [0; DIGITS];
+        let digits = digits::<10>(number, &mut places);
+        (digits.len()..width).for_each(|_| self.byte(b' '));
+        digits.iter().for_each(|&digit| self.byte(digit));
     }
 
     fn byte(&mut self, byte: u8) {
