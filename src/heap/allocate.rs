@@ -127,10 +127,8 @@ impl<S: System> Heap<S> {
 
     /// A chunk of a medium class: from the cache or the arena.
     fn allocate_medium(&self, thread: Option<&Thread>, class: MediumClass) -> Option<Fresh> {
-        if let Some(thread) = thread
-            && let Some(block) = thread.cache.pop_medium(class)
-        {
-            memory::set_mark(block, 0);
+        let cached = thread.and_then(|thread| Self::take_cached_chunk(&thread.cache, class));
+        if let Some(block) = cached {
             return Some(Fresh::dirty(block));
         }
         self.allocate_large(thread, class.size_bytes())

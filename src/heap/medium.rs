@@ -16,7 +16,12 @@ impl<S: System> Heap<S> {
     /// A cached block for a request of more than a small block's size.
     #[inline(always)]
     pub(crate) fn pop_medium(cache: &ThreadCache, size: usize) -> Option<usize> {
-        let class = MediumClass::for_request(size)?;
+        Self::take_cached_chunk(cache, MediumClass::for_request(size)?)
+    }
+
+    /// A cached block of a medium class, no longer marked.
+    #[inline(always)]
+    pub(super) fn take_cached_chunk(cache: &ThreadCache, class: MediumClass) -> Option<usize> {
         let block = cache.pop_medium(class)?;
         memory::set_mark(block, 0);
         Some(block)
