@@ -54,6 +54,16 @@ pub(crate) struct SharedTotals {
 }
 
 impl SharedTotals {
+    /// Adds the waiting regions to the sums over the arenas, each as a free chunk; all regions together were at
+    /// most `system_max` bytes.
+    pub(crate) fn add_waiting_to(&self, sums: &mut Totals, system_max: usize) {
+        sums.system += self.waiting_bytes;
+        sums.free += self.waiting_bytes;
+        sums.purged += self.waiting_bytes;
+        sums.free_chunks += self.waiting_regions;
+        sums.system_max = system_max.max(sums.system);
+    }
+
     /// Bytes that nobody can allocate.
     pub(crate) const fn unusable(&self) -> usize {
         self.gap_bytes + self.abandoned_bytes
@@ -109,11 +119,7 @@ impl<S: System> Heap<S> {
             }
         }
         let shared = self.shared_totals(sums.arenas.system, is_any_abandoned);
-        sums.arenas.system += shared.waiting_bytes;
-        sums.arenas.free += shared.waiting_bytes;
-        sums.arenas.purged += shared.waiting_bytes;
-        sums.arenas.free_chunks += shared.waiting_regions;
-        sums.arenas.system_max = self.regions.system_bytes_max().max(sums.arenas.system);
+        shared.add_waiting_to(&mut sums.arenas, self.regions.system_bytes_max());
         sums.shared = shared;
         sums
     }

@@ -41,11 +41,7 @@ pub(crate) fn print_json<S: System>(heap: &Heap<S>, sink: &mut dyn FnMut(&[u8]))
         arena_count = number + 1;
     }
     let shared = before.shared;
-    sums.system += shared.waiting_bytes;
-    sums.free += shared.waiting_bytes;
-    sums.purged += shared.waiting_bytes;
-    sums.free_chunks += shared.waiting_regions;
-    sums.system_max = before.arenas.system_max.max(sums.system);
+    shared.add_waiting_to(&mut sums, before.arenas.system_max);
     let caches = heap.cache_totals();
     out.text("],\n\"size_classes\":[");
     print_classes(&mut out, &classes, &caches);

@@ -2,7 +2,7 @@
 
 use super::output::Output;
 use crate::arena::Totals;
-use crate::heap::Heap;
+use crate::heap::{Heap, HeapTotals};
 use crate::os::System;
 
 /// Prints each arena and the sums, numbers in full.
@@ -10,7 +10,7 @@ use crate::os::System;
 /// Memory that no arena has counts with the first one, so that the arenas add up to the total.
 pub(crate) fn print_stats<S: System>(heap: &Heap<S>, sink: &mut dyn FnMut(&[u8])) {
     let mut out = Output::new(sink);
-    let shared = heap.totals().shared;
+    let HeapTotals { shared, mapped, .. } = heap.totals();
     let (mut system, mut in_use) = (0, 0);
     for (number, totals) in heap.arena_totals().enumerate() {
         let mut totals: Totals = totals;
@@ -27,7 +27,6 @@ pub(crate) fn print_stats<S: System>(heap: &Heap<S>, sink: &mut dyn FnMut(&[u8])
         system += totals.system;
         in_use += totals.system - totals.free;
     }
-    let mapped = heap.totals().mapped;
     out.text("Total (incl. mmap):\n");
     print_row(&mut out, "system bytes     = ", system + mapped.bytes);
     print_row(&mut out, "in use bytes     = ", in_use + mapped.bytes);
