@@ -89,7 +89,7 @@ impl ArenaState {
     }
 
     /// Bytes of the top's pages that were written to.
-    fn dirty_top_bytes(&self, backing: Backing<'_>) -> usize {
+    pub(super) fn dirty_top_bytes(&self, backing: Backing<'_>) -> usize {
         let dirty = self.chunks.dirty_top();
         let bytes = dirty.map_or(0, |(start, end)| end.saturating_sub(start));
         align_up(bytes, backing.os.page_size())

@@ -162,8 +162,7 @@ impl ArenaState {
 
     /// Bytes of free memory that has pages, but for those in chunks that are not purged on their own.
     pub(super) fn dirty_free_bytes(&self, backing: Backing<'_>) -> usize {
-        let top = self.chunks.dirty_top().map_or(0, |(start, end)| end - start);
-        self.chunks.dirty_bytes() + top + self.dirty_slab_bytes(backing)
+        self.chunks.dirty_bytes() + self.dirty_top_bytes(backing) + self.dirty_slab_bytes(backing)
     }
 
     /// A chunk of `size` bytes whose user data is aligned to `alignment`, a power of two.
