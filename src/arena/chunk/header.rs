@@ -57,8 +57,8 @@ impl Key {
 
     /// The 16 bits for a chunk with these covered bits of its tag.
     fn check(self, chunk: Chunk, covered: usize, state: State) -> usize {
-        // One multiplication by an odd number is a bijection, so that tags that moved or changed in one bit
-        // never have the right check; of others one in 65,536 does.
+        // No sixteen bits of the factor are all alike, so that a tag in which one bit changed never has the
+        // right check; of others one in 65,536 does.
         const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
         let place = chunk.0 as u64 ^ self.0 ^ (covered as u64).rotate_left(27);
         let check = usize::from((place.wrapping_mul(SPREAD) >> CHECK_SHIFT) as u16);
