@@ -1,17 +1,13 @@
 //! How much free memory an arena keeps because it was missed at once when it was given back.
 //!
 //! A program that frees everything and allocates as much again, over and over, would pay for every page each
-//! time. So what was given back in vain, that is taken again soon, several times in a row, is kept from then on;
-//! and of that, once a period, what was never in use meanwhile goes.
+//! time. So what was given back in vain, that is taken again soon, is kept from then on; and of that, once a
+//! period, what was never in use meanwhile goes.
 
 use crate::os::System;
 
 /// Memory that is taken again within so many milliseconds was given back in vain.
 const SOON_MS: u64 = 200;
-/// Bytes that are kept at most.
-const MOST: usize = 32 * 1024 * 1024;
-/// How often the same amount goes back in vain before it is kept.
-const TIMES: usize = 3;
 /// Milliseconds after which memory goes that was kept and not used.
 const PERIOD_MS: u64 = 1000;
 
@@ -21,27 +17,16 @@ pub(super) struct Slack {
     bytes: usize,
     /// The least free memory with pages that there was in this period.
     low_water: usize,
-    /// Bytes given back lately and not taken again, and the most that this was of late.
+    /// Bytes given back lately and not taken again.
     given_back: usize,
-    given_back_max: usize,
     given_back_at: u64,
-    /// Bytes given back in vain of late.
-    in_vain: usize,
     period_end: u64,
 }
 
 impl Slack {
     /// Nothing is kept.
     pub(super) const fn new() -> Self {
-        Self {
-            bytes: 0,
-            low_water: 0,
-            given_back: 0,
-            given_back_max: 0,
-            given_back_at: 0,
-            in_vain: 0,
-            period_end: 0,
-        }
+        Self { bytes: 0, low_water: 0, given_back: 0, given_back_at: 0, period_end: 0 }
     }
 
     /// Notes that the arena gave memory back of its own accord; it has so many bytes of free memory without
@@ -53,7 +38,6 @@ impl Slack {
         let now = os.now_ms();
         self.forget_if_long_ago(now);
         self.given_back = (self.given_back + bytes).min(without_pages.max(bytes));
-        self.given_back_max = self.given_back_max.max(self.given_back);
         self.given_back_at = now;
     }
 
@@ -65,19 +49,18 @@ impl Slack {
         let now = os.now_ms();
         self.forget_if_long_ago(now);
         let again = bytes.min(self.given_back);
-        self.given_back -= again;
-        self.in_vain += again;
-        if self.given_back_max > 0 && self.in_vain >= TIMES * self.given_back_max {
-            self.bytes = (self.bytes + self.given_back_max).min(MOST);
+        if again > 0 {
+            self.given_back -= again;
+            // More is kept with each time until none goes in vain any more.
+            self.bytes += again;
             self.low_water = 0;
             self.period_end = now + PERIOD_MS;
-            (self.given_back_max, self.in_vain) = (self.given_back, 0);
         }
     }
 
     fn forget_if_long_ago(&mut self, now: u64) {
         if now > self.given_back_at + SOON_MS {
-            (self.given_back, self.given_back_max, self.in_vain) = (0, 0, 0);
+            self.given_back = 0;
         }
     }
 
@@ -115,22 +98,16 @@ mod tests {
     use super::*;
     use crate::os::testing::TestSystem;
 
-    fn give_and_take(slack: &mut Slack, times: usize, os: &&'static TestSystem) {
-        for _ in 0..times {
-            slack.note_given_back(400, 2000, os);
-            slack.note_given_back(600, 2000, os);
-            os.pass_ms(SOON_MS);
-            slack.note_taken(300, os);
-            slack.note_taken(1_000_000, os);
-        }
-    }
-
     #[test]
     fn what_goes_in_vain_is_kept_until_it_was_not_used_for_a_period() {
         let (mut slack, os) = (Slack::new(), &TestSystem::leaked());
-        give_and_take(&mut slack, TIMES - 1, os);
+        slack.note_given_back(400, 2000, os);
+        slack.note_given_back(600, 2000, os);
         assert_eq!(slack.keep(1000, os), 0);
-        give_and_take(&mut slack, 1, os);
+        os.pass_ms(SOON_MS);
+        slack.note_taken(300, os);
+        assert_eq!(slack.keep(1000, os), 300);
+        slack.note_taken(1_000_000, os);
         assert_eq!(slack.keep(1000, os), 1000);
         os.pass_ms(PERIOD_MS);
         // In the first period all of it was in use, in the second all but 400 bytes.
