@@ -2,6 +2,7 @@
 
 use super::backing::Backing;
 use super::chunk::{CHUNK_OVERHEAD, Chunk, ChunkHeap, Kind, MIN_CHUNK, State, USER_OFFSET};
+use super::foreign::Foreign;
 use super::purge::Released;
 use super::remote::RemoteChunks;
 use super::slab::{FreeError, RemoteStack, Slab};
@@ -12,7 +13,7 @@ use crate::diag::{Misuse, fatal};
 use crate::os::Lock;
 use crate::size_class::{ClassByte, SmallClass};
 use crate::sync::{AtomicBool, AtomicU32, Ordering};
-use crate::units::{ALIGNMENT, UNIT_SHIFT, checked_align_up};
+use crate::units::{ALIGNMENT, checked_align_up};
 
 /// Chunks and slabs behind one lock.
 #[repr(align(128))]
@@ -26,9 +27,6 @@ pub(crate) struct Arena {
     remote_slabs: RemoteStack,
     remote_chunks: RemoteChunks,
 }
-
-/// How many objects of other arenas one flush sorts at a time.
-const FOREIGN_BATCH: usize = 64;
 
 impl Arena {
     /// An arena without memory, to live at this address for ever.
@@ -128,27 +126,57 @@ impl Arena {
         self.enter(backing, |state| state.resize(chunk, size, backing)).unwrap_or(false)
     }
 
-    /// Frees small objects of any arenas; `self` is the calling thread's own.
-    pub(crate) fn free_objects(&'static self, objects: &[usize], backing: Backing<'_>) {
-        for batch in objects.chunks(FOREIGN_BATCH) {
-            let mut foreign = [0; FOREIGN_BATCH];
-            let mut places = foreign.iter_mut();
-            let mut count = 0;
-            self.enter(backing, |state| {
-                for run in runs(batch) {
-                    let Some(slab) = slab_of_run(run, backing) else { continue };
-                    if slab.owner() == self.address() {
-                        state.put_objects(slab, run, backing);
-                        continue;
-                    }
-                    for (&object, place) in run.iter().zip(&mut places) {
-                        *place = object;
-                        count += 1;
-                    }
-                }
+    /// Frees small objects of one class and any arenas; `self` is the calling thread's own. Returns whether
+    /// its slabs are so empty now that what the thread's cache holds of them should go back, too.
+    pub(crate) fn free_objects(
+        &self,
+        class: SmallClass,
+        objects: &[usize],
+        backing: Backing<'_>,
+    ) -> bool {
+        let mut rest = objects;
+        let mut is_nearly_empty = false;
+        let mut foreign = Foreign::new();
+        while !rest.is_empty() {
+            let done = self.enter(backing, |state| {
+                let done = state.put_objects(class, rest, &mut foreign, backing);
+                is_nearly_empty = state.is_nearly_empty(backing);
+                done
             });
-            free_foreign_objects(foreign.get_mut(..count).unwrap_or(&mut []), backing);
+            // What is freed in an abandoned arena is lost.
+            rest = done.and_then(|done| rest.get(done..)).unwrap_or_default();
+            foreign.send_home(class, backing);
         }
+        is_nearly_empty
+    }
+
+    /// The same for objects that all belong to this arena, which is another thread's.
+    pub(super) fn free_remote_objects(
+        &self,
+        class: SmallClass,
+        objects: &[usize],
+        backing: Backing<'_>,
+    ) {
+        let is_done = self.try_enter(backing, |state| {
+            state.put_objects(class, objects, &mut Foreign::new(), backing);
+        });
+        if !is_done {
+            self.queue_objects(objects, backing);
+        }
+    }
+
+    fn queue_objects(&self, objects: &[usize], backing: Backing<'_>) {
+        for &object in objects {
+            let slab = slab_at(object, backing);
+            let queued =
+                slab.index_of(object).and_then(|index| slab.put_remote(index, &self.remote_slabs));
+            match queued {
+                Ok(()) => {}
+                Err(FreeError::NotAnObject) => fatal(Misuse::FreeInvalidPointer, object),
+                Err(FreeError::AlreadyFree) => fatal(Misuse::DoubleFree, object),
+            }
+        }
+        self.collect_what_is_left(backing);
     }
 
     /// Gives back all that can be given back.
@@ -283,100 +311,6 @@ pub(crate) enum Growth {
     Forbidden,
 }
 
-/// Frees objects that belong to other arenas than the calling thread's: under the owner's lock if
-/// that is open, else through its queue.
-fn free_foreign_objects(objects: &mut [usize], backing: Backing<'_>) {
-    let mut rest = objects;
-    while let Some(&first) = rest.first() {
-        let owner = SlabLookup::new(backing).find(first).owner();
-        let arena = arena_of(owner);
-        // Objects of this owner first, the others behind them.
-        let mut mine = 0;
-        let mut slabs = SlabLookup::new(backing);
-        for index in 0..rest.len() {
-            let Some(&object) = rest.get(index) else { break };
-            if slabs.find(object).owner() == owner {
-                exchange(rest, mine, index);
-                mine += 1;
-            }
-        }
-        let Some((of_owner, others)) = rest.split_at_mut_checked(mine) else { return };
-        let done = arena.try_enter(backing, |state| {
-            for run in runs(of_owner) {
-                if let Some(slab) = slab_of_run(run, backing) {
-                    state.put_objects(slab, run, backing);
-                }
-            }
-        });
-        if !done {
-            queue_objects(arena, of_owner, backing);
-        }
-        rest = others;
-    }
-}
-
-fn exchange(objects: &mut [usize], a: usize, b: usize) {
-    if let (Some(&first), Some(&second)) = (objects.get(a), objects.get(b)) {
-        objects.get_mut(a).into_iter().for_each(|place| *place = second);
-        objects.get_mut(b).into_iter().for_each(|place| *place = first);
-    }
-}
-
-fn queue_objects(arena: &Arena, objects: &[usize], backing: Backing<'_>) {
-    let mut slabs = SlabLookup::new(backing);
-    for &object in objects {
-        let slab = slabs.find(object);
-        let queued =
-            slab.index_of(object).and_then(|index| slab.put_remote(index, &arena.remote_slabs));
-        match queued {
-            Ok(()) => {}
-            Err(FreeError::NotAnObject) => fatal(Misuse::FreeInvalidPointer, object),
-            Err(FreeError::AlreadyFree) => fatal(Misuse::DoubleFree, object),
-        }
-    }
-    arena.collect_what_is_left(backing);
-}
-
-/// Stretches of objects that lie in the same unit.
-fn runs(objects: &[usize]) -> impl Iterator<Item = &[usize]> {
-    let mut rest = objects;
-    core::iter::from_fn(move || {
-        let unit = rest.first()? >> UNIT_SHIFT;
-        let length = rest.iter().take_while(|&&object| object >> UNIT_SHIFT == unit).count();
-        let (run, others) = rest.split_at_checked(length)?;
-        rest = others;
-        Some(run)
-    })
-}
-
-fn slab_of_run(run: &[usize], backing: Backing<'_>) -> Option<&'static Slab> {
-    run.first().map(|&first| slab_at(first, backing))
-}
-
-/// Finds the slab of objects; the one found last is remembered.
-struct SlabLookup<'h> {
-    backing: Backing<'h>,
-    last: Option<&'static Slab>,
-}
-
-impl<'h> SlabLookup<'h> {
-    fn new(backing: Backing<'h>) -> Self {
-        Self { backing, last: None }
-    }
-
-    /// The slab of an object that a thread cache holds.
-    fn find(&mut self, object: usize) -> &'static Slab {
-        if let Some(slab) = self.last
-            && slab.unit() >> UNIT_SHIFT == object >> UNIT_SHIFT
-        {
-            return slab;
-        }
-        let slab = slab_at(object, self.backing);
-        self.last = Some(slab);
-        slab
-    }
-}
-
 /// The slab whose unit holds `object`, which ends the process if there is none (any more).
 pub(crate) fn slab_at(object: usize, backing: Backing<'_>) -> &'static Slab {
     let (class, owner) = backing.map.entry_at(object);
@@ -385,6 +319,21 @@ pub(crate) fn slab_at(object: usize, backing: Backing<'_>) -> &'static Slab {
         None if class == ClassByte::CHUNK => fatal(Misuse::DoubleFree, object),
         None => fatal(Misuse::FreeInvalidPointer, object),
     }
+}
+
+/// The same, of a slab of this class: in another nothing of it can be in use.
+#[inline(always)]
+pub(super) fn slab_of_class(
+    object: usize,
+    class: SmallClass,
+    backing: Backing<'_>,
+) -> &'static Slab {
+    let (found, owner) = backing.map.entry_at(object);
+    if found != class.class_byte() {
+        slab_at(object, backing);
+        fatal(Misuse::DoubleFree, object);
+    }
+    slab_of_owner(owner)
 }
 
 /// Size of a chunk that holds `request` bytes; `None` on overflow.

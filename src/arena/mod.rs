@@ -4,6 +4,7 @@
 mod arena;
 mod backing;
 mod chunk;
+mod foreign;
 mod mapped;
 mod pages;
 mod purge;

@@ -16,7 +16,9 @@ const GROWTH_MAX: usize = 4 * 1024 * 1024;
 const DIRTY_FRACTION: usize = 4;
 /// … and more than this many bytes.
 pub(super) const DIRTY_MIN: usize = 2 * 1024 * 1024;
-/// The same for an arena that no thread allocates from …
+/// Slabs of which less than this fraction is in use are nearly empty.
+const NEARLY_EMPTY: usize = 8;
+/// [`DIRTY_MIN`] for an arena that no thread allocates from …
 const DIRTY_MIN_IDLE: usize = 128 * 1024;
 /// … which gives back every free page each time that so many bytes were freed in it, or half of what
 /// lives if that is more: so the number of visits to all its slabs grows with the logarithm of its size.
@@ -100,6 +102,15 @@ impl ArenaState {
         let dirty = self.dirty_slab_bytes(backing);
         let live = (self.slabs * UNIT).saturating_sub(self.slab_free_bytes);
         dirty >= self.dirty_min.max(live) && dirty >= self.dirty_min + self.keep(backing)
+    }
+
+    /// Whether hardly anything of much memory in slabs is in use, so that what thread caches hold may be what
+    /// keeps it from going back.
+    pub(super) fn is_nearly_empty(&mut self, backing: Backing<'_>) -> bool {
+        let all = self.slabs * UNIT;
+        all >= 2 * DIRTY_MIN
+            && (all - self.slab_free_bytes) * NEARLY_EMPTY <= all
+            && self.dirty_slab_bytes(backing) >= self.dirty_min + self.keep(backing)
     }
 
     /// Gives back the pages of a slab in which no object is in use.

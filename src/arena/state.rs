@@ -1,15 +1,17 @@
 //! What an arena's lock guards: its chunks, slabs and regions. When memory goes back to the system is
 //! decided in `purge`.
 
+use super::arena::slab_of_class;
 use super::backing::Backing;
 use super::chunk::{
     Allocated, CHUNK_OVERHEAD, Chunk, ChunkHeap, FENCE, Follows, Freed, Kind, MIN_CHUNK, PURGE_MIN,
     Resized, State, aligned_room,
 };
+use super::foreign::Foreign;
 use super::purge::DIRTY_MIN;
 use super::region_list::RegionList;
 use super::regions::{Region, Source};
-use super::slab::{FreeError, Slab, SlabList};
+use super::slab::{FreeError, Shape, Slab, SlabList};
 use super::slack::Slack;
 use super::totals::ClassCounts;
 use crate::diag::{Misuse, fatal};
@@ -107,24 +109,62 @@ impl ArenaState {
         taken
     }
 
-    /// Frees objects of one of this arena's slabs.
+    /// Frees objects of this arena's slabs, all of one class. Those of other arenas are put into `foreign`
+    /// as long as there is room; returns how many of the objects that came to.
     pub(super) fn put_objects(
         &mut self,
-        slab: &'static Slab,
+        class: SmallClass,
         objects: &[usize],
+        foreign: &mut Foreign,
         backing: Backing<'_>,
-    ) {
-        if let Err((error, address)) = slab.put(objects) {
-            refuse(error, address);
+    ) -> usize {
+        let shape = Shape::of(class);
+        let is_sparse = self.is_sparse(backing);
+        let (mut done, mut freed) = (0, 0);
+        for &object in objects {
+            let slab = slab_of_class(object, class, backing);
+            if slab.owner() != self.owner {
+                if !foreign.push(object) {
+                    break;
+                }
+                done += 1;
+                continue;
+            }
+            let free = match shape.index_of(object).and_then(|index| slab.put(index)) {
+                Ok(free) => free,
+                Err(error) => refuse(error, object),
+            };
+            done += 1;
+            freed += 1;
+            let in_use = shape.objects.wrapping_sub(free);
+            // Each time that half of what was in use is gone there may be pages to give back.
+            let is_halved = is_sparse && (in_use + 1).is_power_of_two();
+            if free == 1 || in_use == 0 || is_halved {
+                self.count_freed(class, freed);
+                freed = 0;
+                self.note_put(slab, is_halved, backing);
+            }
         }
-        self.note_freed(slab, u32::try_from(objects.len()).unwrap_or(0), backing);
+        self.count_freed(class, freed);
+        self.purge_if_idle(done * class.size_bytes(), backing);
+        done
     }
 
     /// Moves the remote frees of one of this arena's slabs to where they can be taken.
     pub(super) fn collect_slab(&mut self, slab: &'static Slab, backing: Backing<'_>) {
         match slab.collect_remote() {
             Ok(0) => {}
-            Ok(freed) => self.note_freed(slab, freed, backing),
+            Ok(freed) => {
+                let (class, in_use) = (slab.class(), slab.in_use());
+                self.count_freed(class, freed as usize);
+                if slab.free_objects() == freed {
+                    self.list_partial(slab);
+                }
+                let is_halved = in_use.checked_ilog2() != (in_use + freed).checked_ilog2();
+                let is_sparse = is_halved && self.is_sparse(backing);
+                self.note_emptier(slab, is_sparse, backing);
+                self.purge_if_idle(freed as usize * class.size_bytes(), backing);
+            }
             Err(address) => refuse(FreeError::AlreadyFree, address),
         }
     }
@@ -267,25 +307,37 @@ impl ArenaState {
         self.chunks.allocate_unit_from_top().map(|unit| unit.chunk)
     }
 
-    /// Keeps lists and counts right after `freed` objects of a slab became free.
-    fn note_freed(&mut self, slab: &'static Slab, freed: u32, backing: Backing<'_>) {
-        let class = slab.class();
-        self.slab_free_bytes += freed as usize * class.size_bytes();
-        self.count_objects(class, |counts| counts.free += freed as usize);
-        self.purge_if_idle(freed as usize * class.size_bytes(), backing);
-        let is_idle = self.is_idle();
-        let Some(list) = self.partial.get_mut(class.index()) else { return };
-        if slab.free_objects() == freed {
+    /// Counts objects that became free.
+    fn count_freed(&mut self, class: SmallClass, freed: usize) {
+        self.slab_free_bytes += freed * class.size_bytes();
+        self.count_objects(class, |counts| counts.free += freed);
+    }
+
+    /// Keeps the lists right after one object of a slab became free: if it is the only free one, or the last.
+    #[inline(never)]
+    fn note_put(&mut self, slab: &'static Slab, is_sparse: bool, backing: Backing<'_>) {
+        if slab.free_objects() == 1 {
+            self.list_partial(slab);
+        }
+        self.note_emptier(slab, is_sparse, backing);
+    }
+
+    /// Lists a slab that had no free object.
+    fn list_partial(&mut self, slab: &'static Slab) {
+        if let Some(list) = self.partial.get_mut(slab.class().index()) {
             list.push(slab);
         }
-        // One slab with all objects free may stay, so that the next allocation finds it.
-        let in_use = slab.in_use();
-        if in_use == 0 && (list.count() > 1 || is_idle) {
-            self.close_slab(slab, backing);
-        } else if in_use.checked_ilog2() != (in_use + freed).checked_ilog2()
-            && self.is_sparse(backing)
-        {
-            // Each time that half of what was in use is gone there is something to find.
+    }
+
+    /// Makes a slab whose objects are all free a chunk again, unless it is the last of its class that has
+    /// room: the next allocation shall find it. Of others, which may be `sparse`, pages go back.
+    fn note_emptier(&mut self, slab: &'static Slab, is_sparse: bool, backing: Backing<'_>) {
+        if slab.in_use() == 0 {
+            let list = self.partial.get(slab.class().index());
+            if list.is_some_and(|list| list.count() > 1) || self.is_idle() {
+                self.close_slab(slab, backing);
+            }
+        } else if is_sparse {
             let purged = self.purge_slab(slab, backing);
             self.note_given_back(purged.bytes, backing);
         }

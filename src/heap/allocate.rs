@@ -102,11 +102,9 @@ impl<S: System> Heap<S> {
             if bin.has_last_twice() {
                 fatal(Misuse::DoubleFreeInCache, bin.pop().unwrap_or(0));
             }
-            thread.cache.grow_small(class, self.array_source());
+            let count = thread.cache.grow_to_refill(class, self.array_source());
             let arena = self.arena_for(Some(thread))?;
-            bin.refill(bin.capacity().div_ceil(2), |places| {
-                arena.take_objects(class, places, self.backing())
-            });
+            bin.refill(count, |places| arena.take_objects(class, places, self.backing()));
             if let Some(block) = bin.pop() {
                 return Some(block);
             }

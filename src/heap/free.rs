@@ -67,7 +67,7 @@ impl<S: System> Heap<S> {
     fn free_object(&self, thread: Option<&Thread>, class: SmallClass, address: usize) {
         let Some(thread) = thread else {
             self.perturb_freed(address, class.size_bytes());
-            return self.free_single_object(None, address);
+            return self.free_single_object(None, class, address);
         };
         let bin = thread.cache.small_bin(class);
         if self.tunables.perturb().is_none() && bin.push_checked(address) {
@@ -80,35 +80,41 @@ impl<S: System> Heap<S> {
         if bin.push(address) {
             return;
         }
-        if !thread.cache.grow_small(class, self.array_source()) {
-            self.flush_objects(thread, class, bin.capacity().div_ceil(2));
+        if !thread.cache.grow_full(class, self.array_source()) {
+            let count = bin.capacity().div_ceil(2);
+            if self.flush_objects(thread, class, count) {
+                // Else a few blocks in each slab would keep all of them.
+                self.flush(thread);
+            }
         }
         if !bin.push(address) {
             // No array could be had, or the bin may hold nothing.
-            self.free_single_object(Some(thread), address);
+            self.free_single_object(Some(thread), class, address);
         }
     }
 
     /// Returns an object to its slab at once.
-    fn free_single_object(&self, thread: Option<&Thread>, address: usize) {
+    fn free_single_object(&self, thread: Option<&Thread>, class: SmallClass, address: usize) {
         if let Some(arena) = self.arena_for(thread) {
-            arena.free_objects(&[address], self.backing());
+            arena.free_objects(class, &[address], self.backing());
         }
     }
 
-    /// Returns the `count` oldest objects of a bin to their slabs.
-    fn flush_objects(&self, thread: &Thread, class: SmallClass, count: usize) {
+    /// Returns the `count` oldest objects of a bin to their slabs; true if the rest of the cache should go, too.
+    fn flush_objects(&self, thread: &Thread, class: SmallClass, count: usize) -> bool {
         let bin = thread.cache.small_bin(class);
+        let mut is_nearly_empty = false;
         // Meanwhile the objects are in the bin and free in their slabs.
         thread.is_flushing.set(true);
         compiler_fence(Ordering::SeqCst);
         bin.remove_oldest(count, |objects| {
             if let Some(arena) = self.arena_for(Some(thread)) {
-                arena.free_objects(objects, self.backing());
+                is_nearly_empty = arena.free_objects(class, objects, self.backing());
             }
         });
         compiler_fence(Ordering::SeqCst);
         thread.is_flushing.set(false);
+        is_nearly_empty
     }
 
     fn free_chunk(

@@ -36,7 +36,7 @@ pub(crate) fn load_byte<const N: usize>(bytes: &[AtomicU8; N], index: usize) -> 
 
 /// A word that another thread may be changing, with plain stores, since these can be one instruction with
 /// what they add to: some value that the word had. Never torn: the word is aligned.
-pub(crate) fn load_foreign<T>(word: &Cell<*mut T>) -> usize {
+pub(crate) fn load_foreign<T>(word: &Cell<*mut T>) -> *mut T {
     // SAFETY: a reference is readable; volatile, so that it is loaded once, here, as one word.
-    unsafe { word.as_ptr().read_volatile() }.addr()
+    unsafe { word.as_ptr().read_volatile() }
 }

@@ -41,8 +41,8 @@ pub(crate) struct Bin {
     end: Cell<*mut usize>,
     /// `⌈2³² / size⌉` of a small class, the size of a medium one, else 0.
     magic: Cell<u32>,
-    /// Places in the array, of which those from `end` on are not used; 0 without one.
-    array_places: Cell<u32>,
+    /// How often it was refilled since it last grew.
+    refills: Cell<u32>,
 }
 
 impl Bin {
@@ -53,7 +53,7 @@ impl Bin {
             base: Cell::new(null_mut()),
             end: Cell::new(null_mut()),
             magic: Cell::new(magic),
-            array_places: Cell::new(0),
+            refills: Cell::new(0),
         }
     }
 
@@ -166,29 +166,30 @@ impl Bin {
 
     /// Number of blocks as another thread sees it: right while the owner does nothing.
     pub(super) fn len_seen_by_others(&self) -> usize {
-        let (top, base) = (load_foreign(&self.top), load_foreign(&self.base));
-        // The owner may have moved to another array in between.
-        (top.saturating_sub(base) / size_of::<usize>()).min(self.array_places())
+        self.seen_by_others().map_or(0, |(_, count)| count)
     }
 
     /// Calls `visit` with the blocks as another thread sees them: right while the owner does nothing, else
     /// some may be missing, and some may be what was in an array before.
     pub(super) fn visit_by_others(&self, mut visit: impl FnMut(usize)) {
-        // SAFETY: a reference is readable.
-        let top = unsafe { self.top.as_ptr().read_volatile() }.addr();
-        // SAFETY: as above.
-        let base = unsafe { self.base.as_ptr().read_volatile() };
-        if base.is_null() {
-            return;
-        }
-        // SAFETY: arrays live for ever, and each begins with these words.
-        let places = unsafe { base.wrapping_sub(FLOOR_WORDS - PLACES_WORD).read_volatile() };
-        let count = top.saturating_sub(base.addr()) / size_of::<usize>();
-        // `top` may be in another array by now.
-        for index in 0..count.min(places) {
-            // SAFETY: one of the places of the array.
+        let Some((base, count)) = self.seen_by_others() else { return };
+        for index in 0..count {
+            // SAFETY: one of the places of the array, which lives for ever.
             visit(unsafe { base.wrapping_add(index).read_volatile() });
         }
+    }
+
+    /// The array and the number of blocks in it as another thread sees them.
+    fn seen_by_others(&self) -> Option<(*mut usize, usize)> {
+        let (top, base) = (load_foreign(&self.top), load_foreign(&self.base));
+        if base.is_null() {
+            return None;
+        }
+        // SAFETY: arrays live for ever, and each begins with the floor, which has this word.
+        let places = unsafe { base.wrapping_sub(FLOOR_WORDS - PLACES_WORD).read_volatile() };
+        let count = top.addr().saturating_sub(base.addr()) / size_of::<usize>();
+        // `top` may be in another array by now.
+        Some((base, count.min(places)))
     }
 
     /// Number of blocks that it can hold.
@@ -196,9 +197,19 @@ impl Bin {
         (self.end.get().addr() - self.base.get().addr()) / size_of::<usize>()
     }
 
-    /// Places in the array; 0 without one.
+    /// Places in the array, of which those from `end` on are not used; 0 without one.
     pub(super) fn array_places(&self) -> usize {
-        self.array_places.get() as usize
+        let base = self.base.get();
+        if base.is_null() {
+            return 0;
+        }
+        // SAFETY: an array begins with the floor, which has this word.
+        unsafe { base.wrapping_sub(FLOOR_WORDS - PLACES_WORD).read() }
+    }
+
+    /// How often it was refilled since it last grew.
+    pub(super) fn refills(&self) -> u32 {
+        self.refills.get()
     }
 
     /// The blocks, oldest first.
@@ -229,6 +240,7 @@ impl Bin {
         }
         // SAFETY: `filled ≤ count`.
         self.top.set(unsafe { top.add(filled) });
+        self.refills.set(self.refills.get().saturating_add(1));
     }
 
     /// Calls `take` with the `count` oldest blocks and removes them.
@@ -250,12 +262,11 @@ impl Bin {
     /// the old one, if there was one, with its number of places.
     ///
     /// # Safety
-    /// `array` points at `FLOOR_WORDS + places` initialised words that nobody else uses, the floor zero;
-    /// `capacity` is at most `places` and at least the number of blocks.
+    /// `array` points at the floor and `capacity` places or more, all initialised words that nobody else
+    /// uses; `capacity` is at least the number of blocks.
     pub(super) unsafe fn move_to(
         &self,
         array: *mut usize,
-        places: usize,
         capacity: usize,
     ) -> Option<(*mut usize, usize)> {
         let blocks = self.len();
@@ -272,7 +283,7 @@ impl Bin {
         self.top.set(unsafe { base.add(blocks) });
         // SAFETY: within the array.
         self.end.set(unsafe { base.add(capacity) });
-        self.array_places.set(u32::try_from(places).unwrap_or(0));
+        self.refills.set(0);
         // SAFETY: the old array, too, begins with the floor.
         (!old.is_null()).then(|| (unsafe { old.sub(FLOOR_WORDS) }, old_places))
     }
@@ -284,7 +295,6 @@ impl Bin {
         self.top.set(null_mut());
         self.base.set(null_mut());
         self.end.set(null_mut());
-        self.array_places.set(0);
         // SAFETY: an array begins with the floor.
         (!old.is_null()).then(|| (unsafe { old.sub(FLOOR_WORDS) }, places))
     }
@@ -301,10 +311,15 @@ mod tests {
 
     fn bin(magic: u32, capacity: usize) -> Bin {
         let bin = Bin::new(magic);
-        let array = Box::leak(vec![0_usize; FLOOR_WORDS + capacity].into_boxed_slice());
-        // SAFETY: so many zeroed words, leaked.
-        assert!(unsafe { bin.move_to(array.as_mut_ptr(), capacity, capacity) }.is_none());
+        // SAFETY: so many words, leaked.
+        assert!(unsafe { bin.move_to(array(capacity), capacity) }.is_none());
         bin
+    }
+
+    fn array(places: usize) -> *mut usize {
+        let array = Box::leak(vec![0_usize; FLOOR_WORDS + places].into_boxed_slice());
+        array[PLACES_WORD] = places;
+        array.as_mut_ptr()
     }
 
     #[test]
@@ -383,9 +398,10 @@ mod tests {
         assert_eq!(bin.blocks(), [48, 32, 16]);
         bin.remove_oldest(2, |oldest| assert_eq!(oldest, [48, 32]));
         assert_eq!(bin.blocks(), [16]);
-        let array = Box::leak(vec![0_usize; FLOOR_WORDS + 16].into_boxed_slice());
-        // SAFETY: so many zeroed words, leaked.
-        let old = unsafe { bin.move_to(array.as_mut_ptr(), 16, 11) };
+        assert_eq!(bin.refills(), 1);
+        // SAFETY: so many words, leaked.
+        let old = unsafe { bin.move_to(array(16), 11) };
+        assert_eq!(bin.refills(), 0);
         assert_eq!(old.map(|(_, places)| places), Some(8));
         assert_eq!((bin.blocks(), bin.capacity(), bin.array_places()), ([16].as_slice(), 11, 16));
         assert_eq!((1..20).filter(|i| bin.push(i * 16)).count(), 10);

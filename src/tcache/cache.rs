@@ -11,10 +11,17 @@ use crate::size_class::{BINS, MediumClass, SMALL_CLASSES, SmallClass};
 use crate::tunables::Tunables;
 use crate::unitmap::Metadata;
 
-/// Bytes of blocks that one bin holds at most.
+/// Bytes of blocks that one bin holds at most …
 const BIN_BYTES_MAX: usize = 64 * 1024;
-/// Blocks that one bin holds at most.
+/// … and blocks, unless it becomes roomy: it was refilled and overflows again, so that whatever goes back is
+/// soon missed.
 const BIN_BLOCKS_MAX: usize = 256;
+/// Blocks that a roomy bin holds at most.
+const ROOMY_BLOCKS_MAX: usize = 8192;
+/// Bytes of blocks that the roomy bins of one thread hold at most.
+const ROOM_MAX: usize = 2 * 1024 * 1024;
+/// Blocks that a bin is refilled with at most.
+const REFILL_MAX: usize = BIN_BLOCKS_MAX / 2;
 /// The same for medium bins, whose array never grows: the smallest there is.
 const MEDIUM_BLOCKS_MAX: usize = 16;
 /// Bytes of medium blocks that one thread keeps at most.
@@ -38,6 +45,8 @@ pub(crate) struct ThreadCache {
     bins: [Bin; BINS],
     /// Σ size of the class of each block in the medium bins.
     medium_bytes: Cell<usize>,
+    /// Bytes of blocks that roomy bins may hold; as much was taken of [`StackMemory`].
+    room: Cell<usize>,
 }
 
 // The shim's block of zeros must cover a cache.
@@ -57,6 +66,7 @@ impl ThreadCache {
                 })
             }),
             medium_bytes: Cell::new(0),
+            room: Cell::new(0),
         }
     }
 
@@ -115,15 +125,40 @@ impl ThreadCache {
         });
     }
 
-    /// Doubles the capacity of a small class's bin, or gives it its first array. False: it is as large
-    /// as it may be, or memory ran out.
-    pub(crate) fn grow_small(&self, class: SmallClass, source: ArraySource<'_>) -> bool {
-        let size = class.size_bytes();
-        let most = source
-            .tunables
-            .tcache_limit(size)
-            .unwrap_or_else(|| BIN_BYTES_MAX.checked_div(size).unwrap_or(0).min(BIN_BLOCKS_MAX));
-        grow(self.small_bin(class), most, source)
+    /// Prepares the bin of a small class for a refill, which is due: doubles its capacity or gives it its
+    /// first array, if it may grow. Returns how many blocks it is to be refilled with.
+    pub(crate) fn grow_to_refill(&self, class: SmallClass, source: ArraySource<'_>) -> usize {
+        let bin = self.small_bin(class);
+        grow(bin, usual_limit(class, source.tunables), source);
+        bin.capacity().div_ceil(2).min(REFILL_MAX)
+    }
+
+    /// Doubles the capacity of the bin of a small class, which is full. False: it is as large as it may be,
+    /// or memory ran out.
+    pub(crate) fn grow_full(&self, class: SmallClass, source: ArraySource<'_>) -> bool {
+        let bin = self.small_bin(class);
+        let usual = usual_limit(class, source.tunables);
+        if bin.capacity() < usual {
+            return grow(bin, usual, source);
+        }
+        let more = bin.capacity();
+        let bytes = more * class.size_bytes();
+        // Without refills since it last grew, the program only frees what others allocated.
+        let is_wanted = bin.refills() > 0 && more > 0 && !source.tunables.is_tcache_limited();
+        if !is_wanted
+            || 2 * more > ROOMY_BLOCKS_MAX
+            || self.room.get() + bytes > ROOM_MAX
+            || !source.memory.take_room(bytes)
+        {
+            return false;
+        }
+        let is_grown = grow(bin, 2 * more, source);
+        if is_grown {
+            self.room.set(self.room.get() + bytes);
+        } else {
+            source.memory.give_room(bytes);
+        }
+        is_grown
     }
 
     /// Gives a medium class's bin its array, unless it has it or may hold nothing.
@@ -153,7 +188,15 @@ impl ThreadCache {
                 memory.put(array, places);
             }
         }
+        memory.give_room(self.room.replace(0));
     }
+}
+
+/// Blocks of a small class that a bin holds at most unless it becomes roomy.
+fn usual_limit(class: SmallClass, tunables: &Tunables) -> usize {
+    let size = class.size_bytes();
+    let usual = BIN_BYTES_MAX.checked_div(size).unwrap_or(0).min(BIN_BLOCKS_MAX);
+    tunables.tcache_limit(size).unwrap_or(usual)
 }
 
 /// Blocks of a medium class that are kept at most.
@@ -170,7 +213,7 @@ fn grow(bin: &Bin, most: usize, source: ArraySource<'_>) -> bool {
     let places = next_places(bin.array_places());
     let Some(array) = source.memory.take(places, source.metadata, source.os) else { return false };
     // SAFETY: `take` returned an array of so many places with its floor; bins only grow.
-    if let Some((old, old_places)) = unsafe { bin.move_to(array, places, places.min(most)) } {
+    if let Some((old, old_places)) = unsafe { bin.move_to(array, places.min(most)) } {
         source.memory.put(old, old_places);
     }
     true

@@ -5,15 +5,21 @@ use core::ptr::NonNull;
 
 use super::bin::{FLOOR_WORDS, PLACES_WORD};
 use crate::os::{Lock, System};
+use crate::sync::{AtomicUsize, Ordering};
 use crate::unitmap::{Metadata, Pool};
 
 /// Places of the smallest array, and how many doublings there are.
 const SMALLEST: usize = 16;
 const SIZES: usize = 13;
 
+/// Bytes of blocks that the roomy bins of all threads hold at most.
+const ROOM_MAX: usize = 32 * 1024 * 1024;
+
 /// Arrays that no bin has, by size.
 pub(crate) struct StackMemory {
     pools: Lock<[Pool; SIZES]>,
+    /// Bytes of blocks that bins may hold which were allowed to grow beyond the usual.
+    room: AtomicUsize,
 }
 
 /// Places in the array after one of `places`; the smallest after 0.
@@ -24,7 +30,7 @@ pub(super) fn next_places(places: usize) -> usize {
 impl StackMemory {
     /// No arrays.
     pub(crate) const fn new() -> Self {
-        Self { pools: Lock::new([const { Pool::new() }; SIZES]) }
+        Self { pools: Lock::new([const { Pool::new() }; SIZES]), room: AtomicUsize::new(0) }
     }
 
     /// An array of so many places and the floor before them; its words are initialised, those of
@@ -58,6 +64,20 @@ impl StackMemory {
             // pools are by size.
             unsafe { pool.put(array.cast()) };
         }
+    }
+
+    /// Lets bins hold so many more bytes of blocks; false if all threads' roomy bins come to too much.
+    pub(super) fn take_room(&self, bytes: usize) -> bool {
+        let taken = self.room.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes) <= ROOM_MAX;
+        if !taken {
+            self.give_room(bytes);
+        }
+        taken
+    }
+
+    /// Takes back what [`Self::take_room`] allowed.
+    pub(super) fn give_room(&self, bytes: usize) {
+        self.room.fetch_sub(bytes, Ordering::Relaxed);
     }
 
     /// In the child of a fork: opens the lock; each pool is right after every single store.

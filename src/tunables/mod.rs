@@ -214,6 +214,12 @@ impl Tunables {
         (count != usize::MAX).then_some(count)
     }
 
+    /// Whether somebody set how much a thread cache may hold.
+    pub(crate) fn is_tcache_limited(&self) -> bool {
+        self.is_checked.load(Ordering::Relaxed)
+            || self.tcache_count.load(Ordering::Relaxed) != usize::MAX
+    }
+
     /// Sets how many blocks of one size a thread cache may hold.
     pub(crate) fn set_tcache_count(&self, count: usize) {
         self.tcache_count.store(count, Ordering::Relaxed);

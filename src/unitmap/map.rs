@@ -94,6 +94,7 @@ impl UnitMap {
     }
 
     /// The class byte and the owner of the unit that holds `address`.
+    #[inline]
     pub(crate) fn entry_at(&self, address: usize) -> (ClassByte, Owner) {
         self.find(address).map_or((ClassByte::NONE, 0), |entry| {
             let class = ClassByte::from_byte(entry.class.load(Ordering::Acquire));
@@ -191,6 +192,7 @@ impl UnitMap {
         self.minus_base.load(Ordering::Relaxed).wrapping_add(address) >> UNIT_SHIFT
     }
 
+    #[inline]
     fn find(&self, address: usize) -> Option<Entry<'_>> {
         let index = self.window_index(address);
         match (self.classes.get(index), self.owners.get(index)) {
@@ -199,6 +201,7 @@ impl UnitMap {
         }
     }
 
+    #[cold]
     fn far(&self, address: usize) -> Option<Entry<'_>> {
         let leaf = leaf_of(self.root.get(address >> 32)?)?;
         let index = (address >> UNIT_SHIFT) & (LEAF_UNITS - 1);

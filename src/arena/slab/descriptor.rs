@@ -41,9 +41,12 @@ pub(crate) enum FreeError {
 /// `local` and `remote` point at `words` atomics each, which live as long as the descriptor: for ever.
 #[repr(C, align(64))]
 pub(crate) struct Slab {
+    // What a flush or a refill needs, in one cache line.
     /// Address of the unit; 0 while it waits. Guarded by: owner's lock; constant while objects live.
     unit: AtomicUsize,
-    class: SmallClass,
+    local: NonNull<AtomicU64>,
+    /// Address of the arena.
+    owner: usize,
     size: u32,
     magic: u32,
     /// Objects when all are free.
@@ -56,10 +59,9 @@ pub(crate) struct Slab {
     /// Pages of the unit (one bit each, the first is bit 0) that were given back to the system and not
     /// handed out since. Guarded by: owner's lock.
     purged: AtomicU32,
-    local: NonNull<AtomicU64>,
+    class: SmallClass,
+    // The rest.
     remote: NonNull<AtomicU64>,
-    /// Address of the arena.
-    owner: usize,
     /// Links of the owner's lists. Guarded by: owner's lock.
     pub(super) next: AtomicPtr<Slab>,
     pub(super) previous: AtomicPtr<Slab>,
@@ -71,6 +73,36 @@ pub(crate) struct Slab {
 
 // SAFETY: the bitmaps are atomics, and every other field is constant or atomic.
 unsafe impl Sync for Slab {}
+
+/// What all slabs of a class have in common.
+#[derive(Clone, Copy)]
+pub(crate) struct Shape {
+    magic: u32,
+    /// Objects when all are free.
+    pub(crate) objects: u32,
+}
+
+impl Shape {
+    /// That of a class.
+    pub(crate) fn of(class: SmallClass) -> Self {
+        let objects = u32::try_from(Slab::objects_of(class)).unwrap_or(0);
+        Self { magic: class.magic(), objects }
+    }
+
+    /// The index of the object that starts at `address`.
+    #[inline(always)]
+    pub(crate) fn index_of(self, address: usize) -> Result<u32, FreeError> {
+        let offset = (address % UNIT) as u64;
+        let product = offset * u64::from(self.magic);
+        let index = (product >> 32) as u32;
+        let is_start = (product & u64::from(u32::MAX)) < u64::from(self.magic);
+        if is_start && index >= 1 && index <= self.objects {
+            Ok(index)
+        } else {
+            Err(FreeError::NotAnObject)
+        }
+    }
+}
 
 impl Slab {
     /// A waiting descriptor for slabs of this class, owned by the arena at address `owner`.
@@ -290,38 +322,23 @@ impl Slab {
     /// The index of the object that starts at `address`, in this slab's unit.
     #[inline]
     pub(crate) fn index_of(&self, address: usize) -> Result<u32, FreeError> {
-        let offset = (address % UNIT) as u64;
-        let product = offset * u64::from(self.magic);
-        let index = (product >> 32) as u32;
-        let is_start = (product & u64::from(u32::MAX)) < u64::from(self.magic);
-        if is_start && index >= 1 && index <= self.objects {
-            Ok(index)
-        } else {
-            Err(FreeError::NotAnObject)
-        }
+        Shape { magic: self.magic, objects: self.objects }.index_of(address)
     }
 
-    /// Frees objects that all lie in this slab's unit; on an error, which it returns with the address
-    /// of the object, those before it are free. Needs the owner's lock.
-    pub(crate) fn put(&self, objects: &[usize]) -> Result<(), (FreeError, usize)> {
-        let local = self.local();
-        let (mut freed, mut first) = (0, self.first_word.load(Ordering::Relaxed));
-        let mut result = Ok(());
-        for &object in objects {
-            match self.index_of(object).and_then(|index| set_bit(local, index).map(|()| index)) {
-                Ok(index) => {
-                    freed += 1;
-                    first = first.min(index / 64);
-                }
-                Err(error) => {
-                    result = Err((error, object));
-                    break;
-                }
-            }
+    /// Frees the object with this index; returns how many are free now. Needs the owner's lock.
+    #[inline(always)]
+    pub(crate) fn put(&self, index: u32) -> Result<u32, FreeError> {
+        let word = self.local().get(index as usize / 64).ok_or(FreeError::NotAnObject)?;
+        let (bits, bit) = (word.load(Ordering::Relaxed), 1 << (index % 64));
+        if bits & bit != 0 {
+            return Err(FreeError::AlreadyFree);
         }
-        self.free.store(self.free_objects() + freed, Ordering::Relaxed);
-        self.first_word.store(first, Ordering::Relaxed);
-        result
+        word.store(bits | bit, Ordering::Relaxed);
+        let first = self.first_word.load(Ordering::Relaxed);
+        self.first_word.store(first.min(index / 64), Ordering::Relaxed);
+        let free = self.free_objects() + 1;
+        self.free.store(free, Ordering::Relaxed);
+        Ok(free)
     }
 
     /// Frees the object with this index without the owner's lock; the owner collects it when it finds
@@ -389,18 +406,6 @@ impl Slab {
     }
 }
 
-/// Sets the bit of an object that becomes free. Needs the owner's lock.
-#[inline(always)]
-fn set_bit(local: &[AtomicU64], index: u32) -> Result<(), FreeError> {
-    let word = local.get(index as usize / 64).ok_or(FreeError::NotAnObject)?;
-    let (bits, bit) = (word.load(Ordering::Relaxed), 1 << (index % 64));
-    if bits & bit != 0 {
-        return Err(FreeError::AlreadyFree);
-    }
-    word.store(bits | bit, Ordering::Relaxed);
-    Ok(())
-}
-
 /// The bit of the page at this offset in the unit.
 fn page_bit(offset: usize, page: usize) -> u32 {
     let shift = offset >> page.trailing_zeros();
@@ -454,9 +459,9 @@ mod tests {
         slab.take(&mut out, 4096);
         let index = slab.index_of(out[4]).unwrap();
         assert!(!slab.is_free(index));
-        assert_eq!(slab.put(&[out[4]]), Ok(()));
-        assert_eq!(slab.put(&[out[5], out[4]]), Err((FreeError::AlreadyFree, out[4])));
-        assert_eq!(slab.put(&[out[4] + 8]), Err((FreeError::NotAnObject, out[4] + 8)));
+        let free = slab.free_objects();
+        assert_eq!(slab.put(index), Ok(free + 1));
+        assert_eq!(slab.put(index), Err(FreeError::AlreadyFree));
         assert!(slab.is_free(index) && slab.is_consistent());
         for wrong in [0x10_0000, out[4] + 8, out[4] + 16, 0x10_ffff, 0x10_fff0] {
             assert_eq!(slab.index_of(wrong), Err(FreeError::NotAnObject), "{wrong:#x}");
@@ -473,7 +478,7 @@ mod tests {
             let objects = &out[5000 - taken..];
             let kept: Vec<_> = objects.iter().copied().filter(|a| (a >> 12) % 3 == 2).collect();
             for address in objects.iter().filter(|address| !kept.contains(address)) {
-                slab.put(&[*address]).unwrap();
+                slab.put(slab.index_of(*address).unwrap()).unwrap();
             }
             let mut pages = Vec::new();
             slab.purge(4096, |start, end| {

@@ -4,6 +4,6 @@ mod descriptor;
 mod list;
 mod remote;
 
-pub(crate) use descriptor::{FreeError, Slab};
+pub(crate) use descriptor::{FreeError, Shape, Slab};
 pub(crate) use list::SlabList;
 pub(crate) use remote::RemoteStack;

@@ -28,8 +28,28 @@ fn a_thread_cache_holds_what_it_may() {
         let cached = cached_after(4_000, |heap| heap.tunables.set_tcache_count(count));
         assert!((count.div_ceil(2)..=count).contains(&cached), "{count}: {cached}");
     }
-    let by_default = cached_after(4_000, |_| {});
-    assert!((128..=256).contains(&by_default), "{by_default}");
+}
+
+#[test]
+fn a_bin_becomes_roomy_if_what_it_gave_back_is_missed() {
+    let (heap, _) = leaked_heap();
+    let [thread, other] = [(); 2].map(|()| heap.start_thread().unwrap());
+    let allocate =
+        || -> Vec<_> { (0..4_000).map(|_| heap.allocate(Some(thread), 100).unwrap()).collect() };
+    let cached = |thread: &Thread| thread.cache.counts().sum::<usize>();
+    // Who only frees keeps no more than usual; others keep more with each round.
+    allocate().iter().for_each(|&block| heap.free(Some(other), block));
+    assert!((128..=256).contains(&cached(other)), "{}", cached(other));
+    for round in 0..5 {
+        allocate().iter().for_each(|&block| heap.free(Some(thread), block));
+        let most = (512 << round).min(4_000 + 128);
+        assert!((most / 2..=most).contains(&cached(thread)), "{round}: {}", cached(thread));
+    }
+    for thread in [thread, other] {
+        heap.end_thread(thread);
+        assert_eq!(cached(thread), 0);
+    }
+    assert!(heap.verify().is_ok());
 }
 
 #[test]
