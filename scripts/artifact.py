@@ -8,21 +8,25 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 
 
+def target_folder():
+    """Where cargo builds."""
+    return os.path.abspath(os.environ.get("CARGO_TARGET_DIR") or os.path.join(ROOT, "target"))
+
+
 def library_path():
     """The release library, which must exist already (`scripts/test` builds it first)."""
-    target = os.environ.get("CARGO_TARGET_DIR") or os.path.join(ROOT, "target")
-    path = os.path.join(os.path.abspath(target), "release", "libarenite.so")
+    path = os.path.join(target_folder(), "release", "libarenite.so")
     if not os.path.exists(path):
         sys.exit(f"{path} does not exist: run `cargo build --release` first")
     return path
 
 
-def tool(*command):
+def tool(*command, env=None):
     """The standard output of a tool; ends the script with one line if the tool fails."""
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        done = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
     except FileNotFoundError:
-        sys.exit(f"{command[0]} not found: install binutils")
+        sys.exit(f"{command[0]} not found: scripts/test --install installs what is needed")
     except subprocess.CalledProcessError as error:
         sys.exit(f"{' '.join(command)}: {error.stderr.strip()}")
     return done.stdout
