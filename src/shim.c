@@ -6,7 +6,7 @@
  */
 
 /* As large as the part of a thread cache that the fast paths read (checked in tcache/cache.rs). */
-__attribute__((visibility("hidden"), aligned(64))) const char arenite_empty_cache[2560] = {0};
+__attribute__((visibility("hidden"), aligned(64))) const char arenite_empty_cache[2688] = {0};
 
 struct thread_words {
     const char *cache; /* where the fast paths look */

@@ -10,7 +10,7 @@
 //!  0        no class: not ours                         } always-full bins, so that `free`
 //!  1..=32   small classes, 16 bytes to 1 KiB           } of such a pointer falls into the
 //!  33, 34   CHUNK and MAPPED, for the unit map only    } slow path without a test of its own
-//!  35..=74  medium classes, 1,152 bytes to 32 KiB
+//!  35..=82  medium classes, 1,152 bytes to 64 KiB
 //! ```
 //!
 //! The unit map and the request table store `4 × index` in a byte ([`ClassByte`]): with an x86
@@ -19,13 +19,13 @@
 /// Largest request in bytes that a slab serves.
 pub(crate) const SMALL_MAX: usize = 1024;
 /// Largest request in bytes that a thread cache serves.
-pub(crate) const MEDIUM_MAX: usize = 32 * 1024;
+pub(crate) const MEDIUM_MAX: usize = 64 * 1024;
 /// Number of small classes; they have the indices `1..=SMALL_CLASSES`.
 pub(crate) const SMALL_CLASSES: usize = 32;
 /// Index of the first medium class.
 pub(crate) const MEDIUM_FIRST: usize = SMALL_CLASSES + 3;
 /// Number of medium classes.
-pub(crate) const MEDIUM_CLASSES: usize = 40;
+pub(crate) const MEDIUM_CLASSES: usize = 48;
 /// Number of bins in a thread cache.
 pub(crate) const BINS: usize = MEDIUM_FIRST + MEDIUM_CLASSES;
 
@@ -161,6 +161,18 @@ impl SmallClass {
     }
 }
 
+/// The request for whose small class all objects are aligned to `alignment` and hold `size_bytes`; `None` if
+/// there is no such class, or the alignment is no power of two. Objects lie at multiples of their size
+/// from a unit boundary, and up to [`SMALL_MAX`] each multiple of a power of two is the size of a class or has
+/// a class above it that is a multiple, too.
+#[inline(always)]
+pub(crate) fn aligned_size(size_bytes: usize, alignment: usize) -> Option<usize> {
+    if size_bytes > SMALL_MAX || alignment > SMALL_MAX || !alignment.is_power_of_two() {
+        return None;
+    }
+    Some(size_bytes.max(1).next_multiple_of(alignment))
+}
+
 /// Sizes of medium classes are multiples of this.
 const MEDIUM_STEP: usize = SMALL_MAX / 8;
 
@@ -249,6 +261,22 @@ mod tests {
             }
         }
         assert!(SmallClass::for_request(SMALL_MAX + 1).is_none());
+    }
+
+    #[test]
+    fn an_aligned_request_gets_the_smallest_class_of_aligned_objects() {
+        for alignment in (0..=10).map(|shift| 1 << shift) {
+            for size in 0..=SMALL_MAX {
+                let request = aligned_size(size, alignment).unwrap();
+                let class = SmallClass::for_request(request).and_then(ClassByte::small).unwrap();
+                let is_aligned = |class: &SmallClass| class.size_bytes() % alignment == 0;
+                let mut fitting = SmallClass::all().filter(|class| class.size_bytes() >= size);
+                assert_eq!(fitting.find(is_aligned), Some(class), "{size} {alignment}");
+            }
+        }
+        for (size, alignment) in [(1025, 16), (usize::MAX, 16), (1, 2048), (1, 0), (1, 48)] {
+            assert_eq!(aligned_size(size, alignment), None);
+        }
     }
 
     #[test]

@@ -2,9 +2,10 @@
 
 use core::ffi::c_int;
 
-use super::{fail, pointer_or_enomem};
+use super::{fail, malloc_small, pointer_or_enomem};
 use crate::os::{ErrnoGuard, System};
 use crate::process::{HEAP, current};
+use crate::size_class::aligned_size;
 use crate::units::{ALIGNMENT, REQUEST_MAX, checked_align_up};
 
 /// `aligned_alloc`: `EINVAL` unless `alignment` is a power of two; `size` may be anything.
@@ -21,6 +22,20 @@ pub fn aligned_alloc(alignment: usize, size: usize) -> *mut u8 {
 ///
 /// Source: glibc.
 pub fn memalign(alignment: usize, size: usize) -> *mut u8 {
+    match memalign_small(alignment, size) {
+        Some(block) => block,
+        None => memalign_slow(alignment, size),
+    }
+}
+
+/// [`memalign`] if the thread's cache has a small block for it.
+#[inline(always)]
+fn memalign_small(alignment: usize, size: usize) -> Option<*mut u8> {
+    malloc_small(aligned_size(size, alignment)?)
+}
+
+#[inline(never)]
+fn memalign_slow(alignment: usize, size: usize) -> *mut u8 {
     let Some(alignment) = alignment.max(ALIGNMENT).checked_next_power_of_two() else {
         return fail(libc::EINVAL);
     };
@@ -34,8 +49,11 @@ pub fn posix_memalign(alignment: usize, size: usize) -> Result<*mut u8, c_int> {
     if !alignment.is_power_of_two() || !alignment.is_multiple_of(size_of::<usize>()) {
         return Err(libc::EINVAL);
     }
+    if let Some(block) = memalign_small(alignment, size) {
+        return Ok(block);
+    }
     let _errno = ErrnoGuard::new();
-    let block = memalign(alignment, size);
+    let block = memalign_slow(alignment, size);
     if block.is_null() { Err(libc::ENOMEM) } else { Ok(block) }
 }
 

@@ -86,7 +86,7 @@ pub fn free(block: *mut u8) {
 /// The second fast path.
 #[inline(never)]
 fn free_medium(address: usize) {
-    if !HEAP.push_medium(cache(), address) {
+    if address != 0 && !HEAP.push_medium(cache(), address) {
         free_slow(address);
     }
 }
@@ -94,9 +94,6 @@ fn free_medium(address: usize) {
 #[cold]
 #[inline(never)]
 fn free_slow(address: usize) {
-    if address == 0 {
-        return;
-    }
     let _errno = ErrnoGuard::new();
     HEAP.free(current(), address);
 }

@@ -4,6 +4,7 @@ use core::ptr::null_mut;
 
 use super::{fail, free, malloc, pointer_or_enomem};
 use crate::diag::fatal;
+use crate::heap::{Plain, chunk_fits_well, copy, fits_well, roomy_size};
 use crate::process::{HEAP, current};
 
 /// `realloc`: null allocates, size 0 frees and returns null; on failure the block stays.
@@ -17,6 +18,29 @@ pub fn realloc(block: *mut u8, size: usize) -> *mut u8 {
         free(block);
         return null_mut();
     }
+    match HEAP.look_up_plain(block.expose_provenance()) {
+        Some(Plain::Object { usable }) if fits_well(usable, size) => block,
+        Some(Plain::Chunk { usable }) if chunk_fits_well(usable, size) => block,
+        Some(Plain::Object { usable }) => move_object(block, usable, size),
+        _ => realloc_slow(block, size),
+    }
+}
+
+#[inline(always)]
+fn move_object(block: *mut u8, usable: usize, size: usize) -> *mut u8 {
+    let moved = malloc(roomy_size(usable, size));
+    if moved.is_null() {
+        // Less may do, or the old place.
+        return realloc_slow(block, size);
+    }
+    copy(block.expose_provenance(), moved.expose_provenance(), usable.min(size));
+    free(block);
+    moved
+}
+
+#[cold]
+#[inline(never)]
+fn realloc_slow(block: *mut u8, size: usize) -> *mut u8 {
     let address = block.expose_provenance();
     match HEAP.look_up(address) {
         Ok(block) => pointer_or_enomem(HEAP.resize(current(), block, size)),

@@ -21,7 +21,9 @@ mod walk;
 
 pub(crate) use arena::{Arena, Growth, arena_of, chunk_size, slab_of_owner};
 pub(crate) use backing::Backing;
-pub(crate) use chunk::{CHUNK_OVERHEAD, Chunk, Key, Kind, State as ChunkState, USER_OFFSET};
+pub(crate) use chunk::{
+    CHUNK_OVERHEAD, Chunk, Header, Key, Kind, State as ChunkState, USER_OFFSET,
+};
 pub(crate) use mapped::{Mapped, MappedTotals};
 pub(crate) use purge::Released;
 pub(crate) use regions::Regions;

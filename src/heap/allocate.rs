@@ -6,7 +6,7 @@ use super::thread::Thread;
 use crate::arena::{Growth, chunk_size};
 use crate::diag::{Misuse, fatal};
 use crate::os::System;
-use crate::size_class::{ClassByte, MediumClass, SMALL_MAX, SmallClass};
+use crate::size_class::{ClassByte, MediumClass, SmallClass, aligned_size};
 use crate::units::{ALIGNMENT, REQUEST_MAX};
 
 /// A block and from where on its memory is known to be zero.
@@ -61,9 +61,19 @@ impl<S: System> Heap<S> {
         size: usize,
         alignment: usize,
     ) -> Option<usize> {
-        if let Some(class) = aligned_class(size, alignment) {
+        let class = aligned_size(size, alignment).and_then(SmallClass::for_request);
+        if let Some(class) = class.and_then(ClassByte::small) {
             return self.allocate_object(thread, class);
         }
+        let class = MediumClass::for_request(size);
+        let cached = thread
+            .zip(class)
+            .and_then(|(thread, class)| thread.cache.pop_medium_aligned(class, alignment));
+        if let Some(block) = cached {
+            memory::set_mark(block, 0);
+            return Some(block);
+        }
+        let size = class.map_or(size, MediumClass::size_bytes);
         let total = chunk_size(size)?.checked_add(alignment)?;
         let arena = self.arena_for(thread)?;
         if total < self.tunables.mmap_threshold() || !self.may_map() {
@@ -129,6 +139,9 @@ impl<S: System> Heap<S> {
         if let Some(block) = cached {
             return Some(Fresh::dirty(block));
         }
+        if let Some(thread) = thread {
+            thread.cache.grow_missed(self.array_source());
+        }
         self.allocate_large(thread, class.size_bytes())
     }
 
@@ -164,16 +177,4 @@ impl<S: System> Heap<S> {
     fn may_map(&self) -> bool {
         self.mapped.chunks() < self.tunables.mmap_max()
     }
-}
-
-/// The smallest class whose objects hold `size` bytes and are all aligned to `alignment`: objects lie
-/// at multiples of their size from a unit boundary.
-fn aligned_class(size: usize, alignment: usize) -> Option<SmallClass> {
-    if size > SMALL_MAX || alignment > SMALL_MAX {
-        return None;
-    }
-    let smallest = SmallClass::for_request(size.max(1)).and_then(ClassByte::small)?;
-    SmallClass::all()
-        .skip(smallest.index() - 1)
-        .find(|class| class.size_bytes().is_multiple_of(alignment))
 }

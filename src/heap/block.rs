@@ -35,6 +35,15 @@ pub(crate) enum Place {
     Mapped(Chunk),
 }
 
+/// A block as [`Heap::look_up_plain`] finds it; `usable` as in [`Block`].
+#[derive(Clone, Copy)]
+pub(crate) enum Plain {
+    /// An object of a slab.
+    Object { usable: usize },
+    /// A chunk of an arena.
+    Chunk { usable: usize },
+}
+
 /// Why a pointer is not a block in use.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Fault {
@@ -104,6 +113,24 @@ impl<S: System> Heap<S> {
             (ChunkState::Free, Kind::Plain) => Err(Fault::Free),
             _ => Err(Fault::NotABlock),
         }
+    }
+
+    /// The same for the two plain cases: a small block or a chunk in use in the window of the unit map, and no
+    /// block has to be filled.
+    #[inline(always)]
+    pub(crate) fn look_up_plain(&self, address: usize) -> Option<Plain> {
+        let (class, owner) = self.map.window_entry_at(address)?;
+        if self.tunables.perturb().is_some() {
+            return None;
+        }
+        if class == ClassByte::CHUNK {
+            let (_, header) = self.plain_chunk(address)?;
+            return Some(Plain::Chunk { usable: header.size - CHUNK_OVERHEAD });
+        }
+        class.small()?;
+        let slab = slab_of_owner(owner);
+        let index = slab.index_of(address).ok()?;
+        (!slab.is_free(index)).then(|| Plain::Object { usable: slab.size_bytes() })
     }
 
     /// What it is in glibc's words to free this address, in which the look-up found this fault.

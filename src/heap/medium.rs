@@ -6,7 +6,7 @@
 use super::block::chunk_before;
 use super::heap::Heap;
 use super::memory;
-use crate::arena::{CHUNK_OVERHEAD, ChunkState, Kind};
+use crate::arena::{CHUNK_OVERHEAD, Chunk, ChunkState, Header, Kind};
 use crate::os::System;
 use crate::size_class::{ClassByte, MediumClass};
 use crate::tcache::ThreadCache;
@@ -31,30 +31,36 @@ impl<S: System> Heap<S> {
     /// overrun, and there is room.
     #[inline(always)]
     pub(crate) fn push_medium(&self, cache: &ThreadCache, address: usize) -> bool {
-        if self.map.window_class_at(address) != Some(usize::from(ClassByte::CHUNK.byte()))
-            || !address.is_multiple_of(ALIGNMENT)
-            || address.is_multiple_of(UNIT)
-        {
+        if self.map.window_class_at(address) != Some(usize::from(ClassByte::CHUNK.byte())) {
             return false;
         }
-        let key = self.chunk_key();
-        let chunk = chunk_before(address);
-        let header = chunk.header(key);
-        if header.state != ChunkState::InUse || header.kind != Kind::Plain {
-            return false;
-        }
+        let Some((_, header)) = self.plain_chunk(address) else { return false };
         let Some(class) = MediumClass::that_fits(header.size - CHUNK_OVERHEAD) else {
             return false;
         };
-        let mark = key.mark(address);
-        // A broken tag behind the block, and a block that is cached already, are for the slow path to tell.
-        if chunk.forward(header.size).header(key).state == ChunkState::Broken
-            || memory::mark(address) == mark
-            || !cache.push_medium(class, address)
-        {
+        let mark = self.cache_mark(address);
+        // A block that is cached already is for the slow path to tell.
+        if memory::mark(address) == mark || !cache.push_medium(class, address) {
             return false;
         }
         memory::set_mark(address, mark);
         true
+    }
+
+    /// The chunk of the block at `address`, which may be anything in a unit of chunks, if that is in use and its
+    /// end was not overrun.
+    #[inline(always)]
+    pub(super) fn plain_chunk(&self, address: usize) -> Option<(Chunk, Header)> {
+        if !address.is_multiple_of(ALIGNMENT) || address.is_multiple_of(UNIT) {
+            return None;
+        }
+        let key = self.chunk_key();
+        let chunk = chunk_before(address);
+        let header = chunk.header(key);
+        // A broken tag behind the block is for the slow path to tell.
+        let is_plain = header.state == ChunkState::InUse
+            && header.kind == Kind::Plain
+            && chunk.forward(header.size).header(key).state != ChunkState::Broken;
+        is_plain.then_some((chunk, header))
     }
 }

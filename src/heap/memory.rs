@@ -21,7 +21,7 @@ pub(super) fn fill(block: usize, size: usize, byte: u8) {
 }
 
 /// Copies `size` bytes from a block of the program into one just allocated.
-pub(super) fn copy(from: usize, to: usize, size: usize) {
+pub(crate) fn copy(from: usize, to: usize, size: usize) {
     let source = with_exposed_provenance::<u8>(from);
     let target = with_exposed_provenance_mut::<u8>(to);
     // SAFETY: both blocks have so many bytes and are different ones.

@@ -16,7 +16,9 @@ mod thread;
 mod threads;
 mod totals;
 
+pub(crate) use block::Plain;
 pub(crate) use heap::Heap;
-pub(crate) use memory::clear;
+pub(crate) use memory::{clear, copy};
+pub(crate) use resize::{chunk_fits_well, fits_well, roomy_size};
 pub(crate) use thread::Thread;
 pub(crate) use totals::{CacheTotals, HeapTotals, SharedTotals};

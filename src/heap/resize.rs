@@ -7,7 +7,7 @@ use super::thread::Thread;
 use crate::arena::{Arena, CHUNK_OVERHEAD, Chunk, ChunkState, Mapped};
 use crate::diag::{Misuse, fatal};
 use crate::os::System;
-use crate::size_class::{MediumClass, SMALL_MAX};
+use crate::size_class::{MEDIUM_MAX, MediumClass, SMALL_MAX};
 use crate::units::REQUEST_MAX;
 
 /// Bytes that a chunk never gives up alone.
@@ -52,8 +52,7 @@ impl<S: System> Heap<S> {
         if next.header(self.backing().key).state == ChunkState::Broken {
             fatal(Misuse::ReallocInvalidNextSize, block.address);
         }
-        // Cutting off crumbs would only make free chunks that nobody can use.
-        if size <= block.usable && block.usable - size < (block.usable / 8).max(CRUMB) {
+        if chunk_fits_well(block.usable, size) {
             return Some(block.address);
         }
         if size <= SMALL_MAX
@@ -65,8 +64,8 @@ impl<S: System> Heap<S> {
             arena.resize(chunk, size, self.backing());
             return Some(block.address);
         }
-        // A block that grows grows again: take the room of its class where that is free.
-        let roomy = MediumClass::for_request(size).map_or(size, MediumClass::size_bytes);
+        // A block that grows grows again: take more room where that is free.
+        let roomy = roomy_size(block.usable, size);
         let grown = arena.resize(chunk, roomy, self.backing())
             || (roomy > size && arena.resize(chunk, size, self.backing()));
         if grown { Some(block.address) } else { self.move_block(thread, block, size) }
@@ -94,14 +93,51 @@ impl<S: System> Heap<S> {
 
     /// A new block with the content of the old one, which is freed.
     fn move_block(&self, thread: Option<&Thread>, block: Block, size: usize) -> Option<usize> {
-        let moved = self.allocate(thread, size)?;
+        let roomy = roomy_size(block.usable, size);
+        let moved = self.allocate(thread, roomy).or_else(|| self.allocate(thread, size))?;
         memory::copy(block.address, moved, block.usable.min(size));
         self.free_block(thread, block);
         Some(moved)
     }
 }
 
+/// What to ask for when a block of `usable` bytes becomes one of `size` bytes and cannot stay as it is: a block
+/// that grew will grow again, so it gets up to a fourth more than it had, as long as that is of the same kind.
+#[inline(always)]
+pub(crate) fn roomy_size(usable: usize, size: usize) -> usize {
+    if size <= usable {
+        return size;
+    }
+    let roomy = usable + usable / 4;
+    if size <= SMALL_MAX {
+        return roomy.clamp(size, SMALL_MAX);
+    }
+    roomy_medium_size(roomy, size)
+}
+
+/// The same for a medium block, in which a class fits that is not larger than `roomy` bytes.
+fn roomy_medium_size(roomy: usize, size: usize) -> usize {
+    match MediumClass::for_request(size) {
+        Some(class) => class
+            .size_bytes()
+            .max(MediumClass::that_fits(roomy.min(MEDIUM_MAX)).map_or(0, MediumClass::size_bytes)),
+        None => size,
+    }
+}
+
+/// Whether a chunk may keep its place: large enough, and not so large that cutting off the rest is worth
+/// while. Less than the room that growing took is not; nor are crumbs, of which nobody can make use. What has
+/// become small moves into a slab.
+pub(crate) fn chunk_fits_well(usable: usize, size: usize) -> bool {
+    let least = match usable {
+        _ if size <= SMALL_MAX => 0,
+        0..=MEDIUM_MAX => usable / 4,
+        _ => usable / 8,
+    };
+    size <= usable && usable - size < least.max(CRUMB)
+}
+
 /// Whether a small object may keep its place: large enough, and not less than half used.
-fn fits_well(usable: usize, size: usize) -> bool {
+pub(crate) fn fits_well(usable: usize, size: usize) -> bool {
     size <= usable && (size > usable / 2 || usable <= 32)
 }

@@ -7,7 +7,7 @@ use super::{ProcessHeap, fork, thread};
 use crate::diag::Line;
 use crate::os::{Linux, Lock, auxiliary_random, is_secure, usable_cpus, write_stderr};
 use crate::sync::{AtomicBool, Ordering};
-use crate::tunables::{Complaint, apply_environment};
+use crate::tunables::{Complaint, FIRST_LETTERS, apply_environment};
 
 /// The heap. Nothing of it is set before [`ensure_started`], and it lies in `.bss` for the most part.
 pub(crate) static HEAP: ProcessHeap = ProcessHeap::new(Linux);
@@ -62,15 +62,21 @@ fn read_environment(variables: *const *const c_char) {
     }
     let mut next = variables;
     let each = core::iter::from_fn(move || {
-        // SAFETY: an environment is an array of pointers that ends with null, which is where this stops.
-        let variable = unsafe { *next };
-        if variable.is_null() {
-            return None;
+        loop {
+            // SAFETY: an environment is an array of pointers that ends with null, where this stops.
+            let variable = unsafe { *next };
+            if variable.is_null() {
+                return None;
+            }
+            // SAFETY: the null that ends the array was not reached.
+            next = unsafe { next.add(1) };
+            // SAFETY: each is a C string, which has a byte at least.
+            let first = unsafe { *variable.cast::<u8>() };
+            if FIRST_LETTERS.contains(&first) {
+                // SAFETY: as above.
+                return Some(unsafe { CStr::from_ptr(variable) }.to_bytes());
+            }
         }
-        // SAFETY: the null that ends the array was not reached.
-        next = unsafe { next.add(1) };
-        // SAFETY: each is a C string.
-        Some(unsafe { CStr::from_ptr(variable) }.to_bytes())
     });
     apply_environment(&HEAP.tunables, each, complain);
     HEAP.apply_settings();

@@ -29,6 +29,11 @@ pub(super) const PLACES_WORD: usize = 1;
 /// large that it would take too long.
 const LOOKED_AT: usize = 256;
 
+/// Words of bits for the blocks that were seen when all of a bin are compared with each other.
+const SEEN_WORDS: usize = 1024;
+/// As [`LOOKED_AT`], for a block that is aligned.
+const LOOKED_AT_ALIGNED: usize = 16;
+
 /// A bin; 32 bytes, so that four times the index (a class byte) times 8 is its offset.
 ///
 /// # Invariant
@@ -89,16 +94,18 @@ impl Bin {
         self.blocks().split_last().is_some_and(|(last, rest)| newest(rest).contains(last))
     }
 
-    /// The first block that lies in the bin a second time, as far as that is looked for.
+    /// The first block that lies in the bin a second time.
     pub(crate) fn first_twice(&self) -> Option<usize> {
-        let mut rest = self.blocks();
-        while let Some((first, others)) = rest.split_first() {
-            if others.get(..LOOKED_AT).unwrap_or(others).contains(first) {
-                return Some(*first);
-            }
-            rest = others;
-        }
-        None
+        // Blocks whose bit was set before are looked for among those in front; hardly any others are.
+        let mut seen = [0_u64; SEEN_WORDS];
+        let blocks = self.blocks();
+        blocks.iter().enumerate().find_map(|(index, block)| {
+            let bit = hash(*block);
+            let word = seen.get_mut(bit / 64 % SEEN_WORDS)?;
+            let was_seen = *word & (1 << (bit % 64)) != 0;
+            *word |= 1 << (bit % 64);
+            (was_seen && blocks.get(..index)?.contains(block)).then_some(*block)
+        })
     }
 
     /// Takes the block that was pushed last.
@@ -112,6 +119,21 @@ impl Bin {
         // SAFETY: as above, and it holds a block.
         let block = unsafe { place.read() };
         self.top.set(place);
+        Some(block)
+    }
+
+    /// Takes the newest block that is aligned to `alignment`, a power of two, of those that are looked at.
+    pub(crate) fn pop_aligned(&self, alignment: usize) -> Option<usize> {
+        let blocks = self.blocks();
+        let is_aligned = |block: &usize| block.is_multiple_of(alignment);
+        let looked_at = blocks.len().saturating_sub(LOOKED_AT_ALIGNED);
+        let place = looked_at + blocks.get(looked_at..)?.iter().rposition(is_aligned)?;
+        let block = *blocks.get(place)?;
+        let last = self.pop()?;
+        if last != block {
+            // SAFETY: one of the words from `base` to `top`, also without the last.
+            unsafe { self.base.get().add(place).write(last) };
+        }
         Some(block)
     }
 
@@ -300,6 +322,11 @@ impl Bin {
     }
 }
 
+/// Bits from all of a block's address.
+fn hash(block: usize) -> usize {
+    block.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40
+}
+
 /// The blocks that were pushed last.
 fn newest(blocks: &[usize]) -> &[usize] {
     blocks.get(blocks.len().saturating_sub(LOOKED_AT)..).unwrap_or(blocks)
@@ -338,6 +365,16 @@ mod tests {
         assert!((1..=4).all(|i| bin.push_checked(i * 16)));
         assert!(!bin.push_checked(80) && !bin.push(80));
         assert_eq!([(); 5].map(|()| bin.pop()), [Some(64), Some(48), Some(32), Some(16), None]);
+    }
+
+    #[test]
+    fn an_aligned_block_is_taken_from_between_others() {
+        let bin = bin(1, 8);
+        assert!([16, 128, 48, 256, 80].into_iter().all(|block| bin.push(block)));
+        assert_eq!(bin.pop_aligned(64), Some(256));
+        assert_eq!(bin.blocks(), [16, 128, 48, 80]);
+        assert_eq!((bin.pop_aligned(128), bin.pop_aligned(64)), (Some(128), None));
+        assert_eq!((bin.pop_aligned(16), bin.blocks()), (Some(48), [16, 80].as_slice()));
     }
 
     #[test]

@@ -24,10 +24,12 @@ const ROOM_MAX: usize = 2 * 1024 * 1024;
 const REFILL_MAX: usize = BIN_BLOCKS_MAX / 2;
 /// The same for medium bins, whose array never grows: the smallest there is.
 const MEDIUM_BLOCKS_MAX: usize = 16;
+/// Bytes of medium blocks that one thread keeps at first, and by how much that grows when blocks are missed
+/// after others were turned away.
+const MEDIUM_BYTES: usize = 1024 * 1024;
+const MEDIUM_STEP: usize = 512 * 1024;
 /// Bytes of medium blocks that one thread keeps at most.
-const MEDIUM_BYTES_MAX: usize = 1024 * 1024;
-/// Medium bins may hold this many blocks of any size.
-const MEDIUM_BLOCKS_MIN: usize = 4;
+const MEDIUM_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// Where bins get their arrays, and the settings that limit them.
 #[derive(Clone, Copy)]
@@ -45,12 +47,16 @@ pub(crate) struct ThreadCache {
     bins: [Bin; BINS],
     /// Σ size of the class of each block in the medium bins.
     medium_bytes: Cell<usize>,
+    /// Bytes that this may come to.
+    medium_room: Cell<usize>,
+    /// Whether a medium block was turned away since that grew.
+    was_full: Cell<bool>,
     /// Bytes of blocks that roomy bins may hold; as much was taken of [`StackMemory`].
     room: Cell<usize>,
 }
 
 // The shim's block of zeros must cover a cache.
-const _: () = assert!(size_of::<ThreadCache>() <= 2560 && size_of::<Bin>() == 32);
+const _: () = assert!(size_of::<ThreadCache>() <= 2688 && size_of::<Bin>() == 32);
 
 impl ThreadCache {
     /// Empty bins without arrays.
@@ -66,6 +72,8 @@ impl ThreadCache {
                 })
             }),
             medium_bytes: Cell::new(0),
+            medium_room: Cell::new(MEDIUM_BYTES),
+            was_full: Cell::new(false),
             room: Cell::new(0),
         }
     }
@@ -99,16 +107,40 @@ impl ThreadCache {
         Some(block)
     }
 
+    /// Takes a block of a medium class that is aligned to `alignment`, a power of two.
+    pub(crate) fn pop_medium_aligned(&self, class: MediumClass, alignment: usize) -> Option<usize> {
+        let bin = self.medium_bin(class);
+        let block = bin.pop_aligned(alignment)?;
+        self.medium_bytes.set(self.medium_bytes.get().wrapping_sub(bin.medium_size()));
+        Some(block)
+    }
+
     /// Pushes a block of a medium class if there is room in its bin and among all of them.
     #[inline]
     pub(crate) fn push_medium(&self, class: MediumClass, block: usize) -> bool {
         let bin = self.medium_bin(class);
         let bytes = self.medium_bytes.get() + bin.medium_size();
-        let is_pushed = bytes <= MEDIUM_BYTES_MAX && bin.push(block);
+        let is_pushed = bytes <= self.medium_room.get() && bin.push(block);
         if is_pushed {
             self.medium_bytes.set(bytes);
         }
         is_pushed
+    }
+
+    /// Notes that a medium block was turned away, or that some went back because their bin was full.
+    pub(crate) fn note_full(&self) {
+        self.was_full.set(true);
+    }
+
+    /// Lets the medium bins hold more, if they turned blocks away and one is missed now.
+    pub(crate) fn grow_missed(&self, source: ArraySource<'_>) {
+        let room = self.medium_room.get();
+        if self.was_full.replace(false)
+            && room < MEDIUM_BYTES_MAX
+            && source.memory.take_room(MEDIUM_STEP)
+        {
+            self.medium_room.set(room + MEDIUM_STEP);
+        }
     }
 
     /// Calls `take` with the `count` oldest blocks of a medium class and removes them.
@@ -189,6 +221,7 @@ impl ThreadCache {
             }
         }
         memory.give_room(self.room.replace(0));
+        memory.give_room(self.medium_room.replace(MEDIUM_BYTES) - MEDIUM_BYTES);
     }
 }
 
@@ -201,9 +234,9 @@ fn usual_limit(class: SmallClass, tunables: &Tunables) -> usize {
 
 /// Blocks of a medium class that are kept at most.
 fn medium_limit(class: MediumClass, tunables: &Tunables) -> usize {
-    let size = class.size_bytes();
-    let most = BIN_BYTES_MAX.checked_div(size).unwrap_or(0).max(MEDIUM_BLOCKS_MIN);
-    tunables.tcache_limit(size).unwrap_or(most).min(most).min(MEDIUM_BLOCKS_MAX)
+    tunables
+        .tcache_limit(class.size_bytes())
+        .map_or(MEDIUM_BLOCKS_MAX, |most| most.min(MEDIUM_BLOCKS_MAX))
 }
 
 fn grow(bin: &Bin, most: usize, source: ArraySource<'_>) -> bool {

@@ -25,7 +25,8 @@ pub(crate) fn apply_environment<'a>(
         let variables = variables.clone().filter_map(split_at_equals);
         variables.filter(move |(name, _)| *name == wanted).map(|(_, value)| value)
     };
-    if values(b"GLIBC_TUNABLES").any(asks_for_security) {
+    // Hardly any process has one of them.
+    if !variables.clone().any(is_setting) || values(b"GLIBC_TUNABLES").any(asks_for_security) {
         return;
     }
     for setting in SETTINGS.iter().filter(|setting| !setting.variable.is_empty()) {
@@ -37,6 +38,16 @@ pub(crate) fn apply_environment<'a>(
     values(b"GLIBC_TUNABLES").for_each(|list| apply_tunables(tunables, list));
     values(b"ARENITE_OPTIONS").for_each(|list| apply_options(tunables, list, &complain));
 }
+
+/// Whether a variable may be one of those that are looked at.
+fn is_setting(variable: &[u8]) -> bool {
+    [b"MALLOC_".as_slice(), b"GLIBC_TUNABLES", b"ARENITE_OPTIONS"]
+        .iter()
+        .any(|name| variable.starts_with(name))
+}
+
+/// The first letters of all variables that [`apply_environment`] looks at.
+pub(crate) const FIRST_LETTERS: &[u8] = b"MGA";
 
 /// The entries of a `GLIBC_TUNABLES`, `name=value`. An entry without `=` is skipped; if it is the last one,
 /// or an entry has two, the list is void.
@@ -108,6 +119,13 @@ mod tests {
             });
         });
         (tunables, complaints.into_inner())
+    }
+
+    #[test]
+    fn the_names_of_all_settings_begin_with_the_first_letters() {
+        for setting in SETTINGS.iter().filter(|setting| !setting.variable.is_empty()) {
+            assert!(is_setting(setting.variable) && FIRST_LETTERS.contains(&setting.variable[0]));
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ mod environment;
 mod number;
 mod settings;
 
-pub(crate) use environment::{Complaint, apply_environment};
+pub(crate) use environment::{Complaint, FIRST_LETTERS, apply_environment};
 
 use crate::sync::{AtomicBool, AtomicUsize, Ordering};
 use crate::units::UNIT;

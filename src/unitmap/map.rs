@@ -86,6 +86,16 @@ impl UnitMap {
         load_byte(&self.classes, self.window_index(address))
     }
 
+    /// The class byte and the owner, if the address is in the window.
+    #[inline(always)]
+    pub(crate) fn window_entry_at(&self, address: usize) -> Option<(ClassByte, Owner)> {
+        let index = self.window_index(address);
+        let (class, owner) = (self.classes.get(index)?, self.owners.get(index)?);
+        // Acquire and Relaxed: as in `entry_at`.
+        let class = ClassByte::from_byte(class.load(Ordering::Acquire));
+        Some((class, owner.load(Ordering::Relaxed)))
+    }
+
     #[cold]
     fn far_class_at(&self, address: usize) -> ClassByte {
         self.far(address).map_or(ClassByte::NONE, |entry| {

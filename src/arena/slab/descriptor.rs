@@ -164,6 +164,12 @@ impl Slab {
         self.class
     }
 
+    /// Bytes of an object.
+    #[inline(always)]
+    pub(crate) fn size_bytes(&self) -> usize {
+        self.size as usize
+    }
+
     /// Address of its unit.
     pub(crate) fn unit(&self) -> usize {
         self.unit.load(Ordering::Relaxed)

@@ -20,7 +20,7 @@ const NEXT_SIZE: &str = "free(): invalid next size (normal)";
 /// Sizes of a small block, a cached chunk, a chunk that is not cached, and a mapped one.
 const SMALL: usize = 40;
 const MEDIUM: usize = 5_000;
-const LARGE: usize = 50_000;
+const LARGE: usize = 80_000;
 const MAPPED: usize = 300_000;
 
 /// A heap and the calling thread's share of it.

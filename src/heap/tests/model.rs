@@ -321,8 +321,9 @@ impl Model {
         let usable = found.usable;
         assert!(usable >= size, "{usable} bytes for {size}");
         if self.os.is_generous() && !matches!(found.place, Place::Object(..)) {
-            // At most a class's rounding, a remainder too small to be a chunk, or a page's end.
-            let slack = if matches!(found.place, Place::Mapped(_)) { 4096 } else { size / 4 + 64 };
+            // At most a class's rounding, room for growth, a remainder that is not worth cutting off, or a
+            // page's end.
+            let slack = if matches!(found.place, Place::Mapped(_)) { 4096 } else { size / 3 + 64 };
             assert!(usable <= size + slack, "{usable} bytes for {size}");
         }
         assert!(address.is_multiple_of(alignment), "{address:#x} for alignment {alignment}");
