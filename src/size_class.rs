@@ -212,10 +212,11 @@ impl MediumClass {
         MEDIUM_TABLE.get((size_bytes - 1) / MEDIUM_STEP).map(|&index| Self(index))
     }
 
-    /// The largest class whose blocks fit into `usable_bytes`.
+    /// The largest class whose blocks fit into `usable_bytes`; `None` also for what is larger than the blocks of
+    /// the largest class.
     #[inline]
     pub(crate) fn that_fits(usable_bytes: usize) -> Option<Self> {
-        if usable_bytes < SMALL_MAX + MEDIUM_STEP {
+        if usable_bytes < SMALL_MAX + MEDIUM_STEP || usable_bytes >= MEDIUM_MAX + MEDIUM_STEP {
             return None;
         }
         // The class of a request of one byte more, and one step down.
@@ -310,9 +311,10 @@ mod tests {
         }
         for usable in 0..MEDIUM_MAX * 2 {
             if let Some(class) = MediumClass::that_fits(usable) {
-                assert!(class.size_bytes() <= usable);
+                assert!(class.size_bytes() <= usable && usable < MEDIUM_MAX + MEDIUM_STEP);
             }
         }
+        assert_eq!(MediumClass::that_fits(usize::MAX), None);
         assert_eq!(MediumClass::all().last().unwrap().size_bytes(), MEDIUM_MAX);
     }
 

@@ -3,7 +3,7 @@
 use super::heap::Heap;
 use super::memory;
 use super::thread::Thread;
-use crate::arena::{Growth, chunk_size};
+use crate::arena::{CHUNK_OVERHEAD, Growth, chunk_size};
 use crate::diag::{Misuse, fatal};
 use crate::os::System;
 use crate::size_class::{ClassByte, MediumClass, SmallClass, aligned_size};
@@ -96,10 +96,13 @@ impl<S: System> Heap<S> {
         if let Some(class) = SmallClass::for_request(size).and_then(ClassByte::small) {
             return self.allocate_object(thread, class).map(Fresh::dirty);
         }
-        if let Some(class) = MediumClass::for_request(size) {
-            return self.allocate_medium(thread, class);
+        match MediumClass::for_request(size) {
+            // What the rounding would make large enough for a mapping stays as it is.
+            Some(class) if class.size_bytes() + CHUNK_OVERHEAD < self.tunables.mmap_threshold() => {
+                self.allocate_medium(thread, class)
+            }
+            _ => self.allocate_large(thread, size),
         }
-        self.allocate_large(thread, size)
     }
 
     /// An object of a small class: from the cache, refilling it if it is empty.
