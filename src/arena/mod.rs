@@ -19,7 +19,7 @@ mod totals;
 mod verify;
 mod walk;
 
-pub(crate) use arena::{Arena, Growth, arena_of, chunk_size, slab_of_owner};
+pub(crate) use arena::{Arena, Growth, arena_of, chunk_size, slab_at, slab_of_owner};
 pub(crate) use backing::Backing;
 pub(crate) use chunk::{
     CHUNK_OVERHEAD, Chunk, Header, Key, Kind, State as ChunkState, USER_OFFSET,

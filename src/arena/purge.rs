@@ -16,6 +16,8 @@ const GROWTH_MAX: usize = 4 * 1024 * 1024;
 const DIRTY_FRACTION: usize = 4;
 /// … and more than this many bytes.
 pub(super) const DIRTY_MIN: usize = 2 * 1024 * 1024;
+/// No more than about so many bytes are purged by a free, which otherwise would take long; but a chunk at least.
+const PURGE_STEP: usize = 4 * 1024 * 1024;
 /// Slabs of which less than this fraction is in use are nearly empty.
 const NEARLY_EMPTY: usize = 8;
 /// [`DIRTY_MIN`] for an arena that no thread allocates from …
@@ -142,11 +144,23 @@ impl ArenaState {
             && dirty >= self.dirty_min + self.keep(backing)
         {
             let purged = self.purge_large(backing);
-            // What cannot be given back, since the program locked it in memory, is not to be tried again by
-            // each free.
-            self.dirty_to_retry = 2 * self.chunks.dirty_bytes();
             self.note_given_back(purged.bytes, backing);
         }
+    }
+
+    /// Gives back about as much of chunks of 64 KiB and more as one free should, the largest first.
+    fn purge_large(&mut self, backing: Backing<'_>) -> Released {
+        let discard = |start, end| backing.os.discard(start, end - start);
+        let some = self.chunks.purge_some(PURGE_STEP, backing.os.page_size(), discard);
+        if some > 0 {
+            self.dirty_to_retry = 0;
+            return Released::pages(some);
+        }
+        // Many of the largest have no pages any more, or cannot be given back, since the program locked them in
+        // memory: a visit to all is not to be repeated by each free.
+        let purged = self.purge_from(PURGE_MIN, backing);
+        self.dirty_to_retry = 2 * self.chunks.dirty_bytes();
+        purged
     }
 
     /// Notes that memory was given back without being asked for.
@@ -211,12 +225,7 @@ impl ArenaState {
         self.purge_from(backing.os.page_size(), backing)
     }
 
-    /// Gives back those of chunks of 64 KiB and more.
-    pub(super) fn purge_large(&mut self, backing: Backing<'_>) -> Released {
-        self.purge_from(PURGE_MIN, backing)
-    }
-
-    pub(super) fn purge_from(&mut self, least: usize, backing: Backing<'_>) -> Released {
+    fn purge_from(&mut self, least: usize, backing: Backing<'_>) -> Released {
         let discard = |start, end| backing.os.discard(start, end - start);
         Released::pages(self.chunks.purge(least, backing.os.page_size(), discard))
     }

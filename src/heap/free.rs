@@ -4,7 +4,7 @@ use super::block::{Block, Place};
 use super::heap::Heap;
 use super::memory;
 use super::thread::Thread;
-use crate::arena::{Arena, CHUNK_OVERHEAD, Chunk, ChunkState};
+use crate::arena::{Arena, CHUNK_OVERHEAD, Chunk, ChunkState, slab_at};
 use crate::diag::{Misuse, fatal};
 use crate::os::System;
 use crate::size_class::{MediumClass, SmallClass};
@@ -38,10 +38,14 @@ impl<S: System> Heap<S> {
     pub(crate) fn flush(&self, thread: &Thread) {
         for class in SmallClass::all() {
             let bin = thread.cache.small_bin(class);
-            self.flush_objects(thread, class, bin.len());
+            if !bin.is_empty() {
+                self.flush_objects(thread, class, bin.len());
+            }
         }
         for class in MediumClass::all() {
-            self.flush_chunks(thread, class, usize::MAX);
+            if !thread.cache.medium_bin(class).is_empty() {
+                self.flush_chunks(thread, class, usize::MAX);
+            }
         }
     }
 
@@ -80,6 +84,9 @@ impl<S: System> Heap<S> {
         if bin.push(address) {
             return;
         }
+        // The first block of a class that the thread has anything to do with goes home if it is another's: kept
+        // here it would lie next to blocks in use there, and both threads would write to one cache line.
+        let is_foreign = bin.array_places() == 0 && self.is_foreign(thread, address);
         if !thread.cache.grow_full(class, self.array_source()) {
             let count = bin.capacity().div_ceil(2);
             if self.flush_objects(thread, class, count) {
@@ -87,10 +94,16 @@ impl<S: System> Heap<S> {
                 self.flush(thread);
             }
         }
-        if !bin.push(address) {
-            // No array could be had, or the bin may hold nothing.
+        if is_foreign || !bin.push(address) {
+            // Or no array could be had, or the bin may hold nothing.
             self.free_single_object(Some(thread), class, address);
         }
+    }
+
+    /// Whether an object belongs to another arena than the thread's.
+    fn is_foreign(&self, thread: &Thread, address: usize) -> bool {
+        let arena = core::ptr::from_ref(thread.arena()).addr();
+        slab_at(address, self.backing()).owner() != arena
     }
 
     /// Returns an object to its slab at once.

@@ -181,6 +181,12 @@ impl Bin {
         newest(self.blocks()).contains(&block)
     }
 
+    /// Whether it holds no blocks.
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.top.get() == self.base.get()
+    }
+
     /// Number of blocks.
     pub(crate) fn len(&self) -> usize {
         (self.top.get().addr() - self.base.get().addr()) / size_of::<usize>()
@@ -220,7 +226,7 @@ impl Bin {
     }
 
     /// Places in the array, of which those from `end` on are not used; 0 without one.
-    pub(super) fn array_places(&self) -> usize {
+    pub(crate) fn array_places(&self) -> usize {
         let base = self.base.get();
         if base.is_null() {
             return 0;

@@ -20,8 +20,14 @@ const BIN_BLOCKS_MAX: usize = 256;
 const ROOMY_BLOCKS_MAX: usize = 8192;
 /// Bytes of blocks that the roomy bins of one thread hold at most.
 const ROOM_MAX: usize = 2 * 1024 * 1024;
-/// Blocks that a bin is refilled with at most.
+/// Blocks that a bin is refilled with at most …
 const REFILL_MAX: usize = BIN_BLOCKS_MAX / 2;
+/// … and bytes of them, but for the least number.
+const REFILL_BYTES: usize = 8 * 1024;
+const REFILL_MIN: usize = 8;
+/// Blocks that a bin of a thread keeps which frees what others allocated: they are to be had by those again while
+/// the processor's caches still hold them.
+const UNUSED_BLOCKS_MAX: usize = 64;
 /// The same for medium bins, whose array never grows: the smallest there is.
 const MEDIUM_BLOCKS_MAX: usize = 16;
 /// Bytes of medium blocks that one thread keeps at first, and by how much that grows when blocks are missed
@@ -162,7 +168,8 @@ impl ThreadCache {
     pub(crate) fn grow_to_refill(&self, class: SmallClass, source: ArraySource<'_>) -> usize {
         let bin = self.small_bin(class);
         grow(bin, usual_limit(class, source.tunables), source);
-        bin.capacity().div_ceil(2).min(REFILL_MAX)
+        let most = REFILL_BYTES.checked_div(class.size_bytes()).unwrap_or(0);
+        bin.capacity().div_ceil(2).min(most.clamp(REFILL_MIN, REFILL_MAX))
     }
 
     /// Doubles the capacity of the bin of a small class, which is full. False: it is as large as it may be,
@@ -170,14 +177,17 @@ impl ThreadCache {
     pub(crate) fn grow_full(&self, class: SmallClass, source: ArraySource<'_>) -> bool {
         let bin = self.small_bin(class);
         let usual = usual_limit(class, source.tunables);
+        // Without refills since it last grew, the program only frees what others allocated.
+        if bin.refills() == 0 && bin.capacity() >= UNUSED_BLOCKS_MAX.min(usual) {
+            return false;
+        }
         if bin.capacity() < usual {
             return grow(bin, usual, source);
         }
         let more = bin.capacity();
         let bytes = more * class.size_bytes();
-        // Without refills since it last grew, the program only frees what others allocated.
-        let is_wanted = bin.refills() > 0 && more > 0 && !source.tunables.is_tcache_limited();
-        if !is_wanted
+        if more == 0
+            || source.tunables.is_tcache_limited()
             || 2 * more > ROOMY_BLOCKS_MAX
             || self.room.get() + bytes > ROOM_MAX
             || !source.memory.take_room(bytes)

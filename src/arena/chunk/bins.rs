@@ -158,6 +158,28 @@ impl Bins {
         }
     }
 
+    /// Calls `visit` for the chunks of at least `size` bytes, those of the largest bins first, as long as it
+    /// returns true; it must not change the bins.
+    pub(crate) fn for_each_down_to(
+        &self,
+        size: usize,
+        key: Key,
+        mut visit: impl FnMut(Chunk, Header) -> bool,
+    ) {
+        let mut bin = self.last_occupied(BINS);
+        while let Some(index) = bin.filter(|&index| index >= bin_of(size)) {
+            let mut candidate = self.heads.get(index).copied().flatten();
+            while let Some(chunk) = candidate {
+                let header = checked_free_header(chunk, key);
+                candidate = self.checked_link(chunk, chunk.next_link());
+                if header.size >= size && !visit(chunk, header) {
+                    return;
+                }
+            }
+            bin = self.last_occupied(index);
+        }
+    }
+
     /// Corrects the counts after dirty ranges of so many bytes were emptied, `large` of them those of chunks
     /// of [`PURGE_MIN`] bytes and more.
     pub(crate) fn note_purged(&mut self, bytes: usize, large: usize) {
@@ -201,6 +223,18 @@ impl Bins {
         }
     }
 
+    /// The last bin before `bin` that is not empty.
+    fn last_occupied(&self, bin: usize) -> Option<usize> {
+        let (word, bit) = (bin / 64, bin % 64);
+        let here = self.occupied.get(word).map_or(0, |bits| bits & !(u64::MAX << bit));
+        if here != 0 {
+            return Some(word * 64 + here.ilog2() as usize);
+        }
+        let earlier = self.summary & !(u64::MAX << word);
+        let word = earlier.checked_ilog2()? as usize;
+        Some(word * 64 + self.occupied.get(word)?.checked_ilog2()? as usize)
+    }
+
     /// The first bin from `bin` on that is not empty.
     fn first_occupied(&self, bin: usize) -> Option<usize> {
         let (word, bit) = (bin / 64, bin % 64);
@@ -238,6 +272,23 @@ fn bin_of(size: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn occupied_bins_are_found_in_both_directions() {
+        let mut memory = [0_u128; 4];
+        let chunk = Chunk::in_memory(&mut memory);
+        let mut bins = Bins::new();
+        let occupied = [2, 63, 64, 130, 200, BINS - 1];
+        for bin in occupied {
+            bins.set_head(bin, Some(chunk));
+        }
+        let up: Vec<_> =
+            std::iter::successors(bins.first_occupied(0), |bin| bins.first_occupied(bin + 1))
+                .collect();
+        assert_eq!(up, occupied);
+        let down = std::iter::successors(bins.last_occupied(BINS), |&bin| bins.last_occupied(bin));
+        assert!(down.eq(occupied.into_iter().rev()));
+    }
 
     #[test]
     fn bins_rise_with_size() {
