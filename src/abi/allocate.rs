@@ -6,7 +6,7 @@ use super::{fail, pointer_or_enomem};
 use crate::heap::clear;
 use crate::os::ErrnoGuard;
 use crate::process::{HEAP, ProcessHeap, cache, current};
-use crate::size_class::SmallClass;
+use crate::size_class::{ClassByte, SmallClass};
 
 /// `malloc`: a block of at least `size` bytes, 16-aligned; `size` 0 gives a block of its own.
 ///
@@ -75,18 +75,25 @@ fn calloc_slow(size: usize) -> *mut u8 {
 #[inline(always)]
 pub fn free(block: *mut u8) {
     let address = block.expose_provenance();
-    if let Some(class) = HEAP.map.window_class_at(address)
-        && cache().bin(class).push_checked(address)
-    {
-        return;
+    let Some(class) = HEAP.map.window_class_at(address) else { return free_far(address) };
+    if !cache().bin(class).push_checked(address) {
+        free_medium(address, class);
     }
-    free_medium(address);
 }
 
-/// The second fast path.
+/// The second fast path, for what is no small block, or not to be cached just like that.
 #[inline(never)]
-fn free_medium(address: usize) {
-    if address != 0 && !HEAP.push_medium(cache(), address) {
+fn free_medium(address: usize, class: usize) {
+    let is_chunk = class == usize::from(ClassByte::CHUNK.byte());
+    if !is_chunk || !HEAP.push_medium(cache(), address) {
+        free_slow(address);
+    }
+}
+
+/// Null, and what lies outside the window of the unit map.
+#[inline(never)]
+fn free_far(address: usize) {
+    if address != 0 {
         free_slow(address);
     }
 }

@@ -22,6 +22,9 @@ impl Fresh {
     }
 }
 
+/// What aligned blocks are mostly aligned to.
+const CACHE_LINE: usize = 64;
+
 impl<S: System> Heap<S> {
     /// A block of at least `size` bytes; `thread` is the calling one's share, if it has one.
     pub(crate) fn allocate(&self, thread: Option<&Thread>, size: usize) -> Option<usize> {
@@ -73,7 +76,11 @@ impl<S: System> Heap<S> {
             memory::set_mark(block, 0);
             return Some(block);
         }
-        let size = class.map_or(size, MediumClass::size_bytes);
+        // Any that is cached later suits most of the requests to come.
+        let (size, alignment) = match class {
+            Some(class) => (class.size_bytes(), alignment.max(CACHE_LINE)),
+            None => (size, alignment),
+        };
         let total = chunk_size(size)?.checked_add(alignment)?;
         let arena = self.arena_for(thread)?;
         if total < self.tunables.mmap_threshold() || !self.may_map() {

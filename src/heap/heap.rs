@@ -43,7 +43,7 @@ impl<S: System> Heap<S> {
     /// Sets the key of the boundary tags and places the window of the unit map; once, before any other
     /// call.
     pub(crate) fn start(&self, random: u64) {
-        self.key.store(random, Ordering::Relaxed);
+        self.key.store(Key::new(random).bits(), Ordering::Relaxed);
         self.tunables.set_defaults();
         self.map.place_window(self.os.current_break());
     }
@@ -69,7 +69,7 @@ impl<S: System> Heap<S> {
     /// The key of the boundary tags.
     #[inline]
     pub(super) fn chunk_key(&self) -> Key {
-        Key::new(self.key.load(Ordering::Relaxed))
+        Key::from_bits(self.key.load(Ordering::Relaxed))
     }
 
     /// Where thread caches get their arrays.

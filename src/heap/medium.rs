@@ -8,7 +8,7 @@ use super::heap::Heap;
 use super::memory;
 use crate::arena::{CHUNK_OVERHEAD, Chunk, ChunkState, Header, Kind};
 use crate::os::System;
-use crate::size_class::{ClassByte, MediumClass};
+use crate::size_class::MediumClass;
 use crate::tcache::ThreadCache;
 use crate::units::{ALIGNMENT, UNIT};
 
@@ -27,13 +27,10 @@ impl<S: System> Heap<S> {
         Some(block)
     }
 
-    /// Caches the block at `address`, which may be anything, if it is a chunk in use whose end was not
-    /// overrun, and there is room.
+    /// Caches the block at `address`, which may be anything in a unit of chunks, if it is one in use whose end was
+    /// not overrun, and there is room.
     #[inline(always)]
     pub(crate) fn push_medium(&self, cache: &ThreadCache, address: usize) -> bool {
-        if self.map.window_class_at(address) != Some(usize::from(ClassByte::CHUNK.byte())) {
-            return false;
-        }
         let Some((_, header)) = self.plain_chunk(address) else { return false };
         let Some(class) = MediumClass::that_fits(header.size - CHUNK_OVERHEAD) else {
             return false;

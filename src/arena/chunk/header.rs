@@ -50,6 +50,16 @@ impl Key {
         Self(random | 1)
     }
 
+    /// As a number, for [`Self::from_bits`].
+    pub(crate) const fn bits(self) -> u64 {
+        self.0
+    }
+
+    /// The key that had these bits.
+    pub(crate) const fn from_bits(bits: u64) -> Self {
+        Self(bits)
+    }
+
     /// A word that marks the block at this address, and that no program guesses.
     pub(crate) const fn mark(self, block: usize) -> usize {
         (usize::from_ne_bytes(self.0.to_ne_bytes())).rotate_left(17) ^ block
