@@ -16,6 +16,8 @@
 //! The unit map and the request table store `4 × index` in a byte ([`ClassByte`]): with an x86
 //! scale factor of 8 that is the byte offset of the 32-byte bin, one instruction away.
 
+use crate::units::align_up;
+
 /// Largest request in bytes that a slab serves.
 pub(crate) const SMALL_MAX: usize = 1024;
 /// Largest request in bytes that a thread cache serves.
@@ -170,7 +172,7 @@ pub(crate) fn aligned_size(size_bytes: usize, alignment: usize) -> Option<usize>
     if size_bytes > SMALL_MAX || alignment > SMALL_MAX || !alignment.is_power_of_two() {
         return None;
     }
-    Some(size_bytes.max(1).next_multiple_of(alignment))
+    Some(align_up(size_bytes.max(1), alignment))
 }
 
 /// Sizes of medium classes are multiples of this.
