@@ -138,7 +138,7 @@ impl<S: System> Heap<S> {
         self.metadata.reset_in_child();
         self.regions.reset_in_child(self.threads.were_several());
         self.mapped.reset_in_child();
-        self.stacks.reset_in_child();
+        self.stacks.reset_in_child(thread.map(|thread| &thread.cache));
         self.threads.reset_in_child(thread);
         self.arenas.reset_in_child();
         if let Some(thread) = thread {

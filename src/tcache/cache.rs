@@ -223,6 +223,11 @@ impl ThreadCache {
         }
     }
 
+    /// Bytes that it took of [`StackMemory::take_room`].
+    pub(super) fn room(&self) -> usize {
+        self.room.get() + self.medium_room.get() - MEDIUM_BYTES
+    }
+
     /// Gives all arrays back; every bin must be empty.
     pub(crate) fn detach_all(&self, memory: &StackMemory) {
         for bin in &self.bins {
@@ -230,8 +235,9 @@ impl ThreadCache {
                 memory.put(array, places);
             }
         }
-        memory.give_room(self.room.replace(0));
-        memory.give_room(self.medium_room.replace(MEDIUM_BYTES) - MEDIUM_BYTES);
+        memory.give_room(self.room());
+        self.room.set(0);
+        self.medium_room.set(MEDIUM_BYTES);
     }
 }
 

@@ -3,6 +3,7 @@
 
 use core::ptr::NonNull;
 
+use super::ThreadCache;
 use super::bin::{FLOOR_WORDS, PLACES_WORD};
 use crate::os::{Lock, System};
 use crate::sync::{AtomicUsize, Ordering};
@@ -80,9 +81,11 @@ impl StackMemory {
         self.room.fetch_sub(bytes, Ordering::Relaxed);
     }
 
-    /// In the child of a fork: opens the lock; each pool is right after every single store.
-    pub(crate) fn reset_in_child(&self) {
+    /// In the child of a fork: opens the lock; each pool is right after every single store. Of the room only what
+    /// the cache of the surviving thread has is taken.
+    pub(crate) fn reset_in_child(&self, cache: Option<&ThreadCache>) {
         self.pools.reset_in_child();
+        self.room.store(cache.map_or(0, ThreadCache::room), Ordering::Relaxed);
     }
 }
 
