@@ -246,7 +246,7 @@ assert report["mapped_chunks"] == 1 and report["threads"] == 1
 assert len(report["arena_list"]) == report["arenas"] >= 2
 assert total("free_bytes") + report["waiting_bytes"] == report["free_bytes"]
 sizes = [entry["size"] for entry in report["size_classes"]]
-assert sizes == sorted(set(sizes)) and sizes[0] == 16 and sizes[-1] == 32768
+assert sizes == sorted(set(sizes)) and sizes[0] == 16 and sizes[-1] == 65536
 assert sum(entry["cached_blocks"] for entry in report["size_classes"]) == report["cached_blocks"] > 0
 "#;
 

@@ -25,6 +25,10 @@
 #define KIB ((size_t)1024)
 #define MIB ((size_t)1024 * 1024)
 
+// A block of this size comes from the heap, since mappings start at 128 KiB, and goes back there at once when
+// it is freed: Arenite's thread caches keep blocks of up to 64 KiB, those of glibc much smaller ones.
+enum { UNCACHED = 80000 };
+
 // Defined by Arenite alone; NULL on the C library's own allocator.
 extern const char *arenite_version(void) __attribute__((weak));
 

@@ -12,8 +12,8 @@ enum { FREE_LINKS = 32, FREE_END = 8 };
 
 // Sizes of all kinds of blocks: from slabs, cached chunks, larger chunks, the last ones mapped.
 static const size_t perturb_sizes[] = {
-    1, 8, 16, 24, 25, 40, 64, 100, 200, 500, 1000, 1024, 1025, 1032, 1100, 2000, 5000, 20000, 32768, 33000, 60000, 100000, 130000,
-    200000, 1000000, 5000000,
+    1, 8, 16, 24, 25, 40, 64, 100, 200, 500, 1000, 1024, 1025, 1032, 1100, 2000, 5000, 20000, 32768,
+    33000, 60000, 65536, 66000, 100000, 130000, 200000, 1000000, 5000000,
 };
 #define PERTURB_SIZES (sizeof perturb_sizes / sizeof *perturb_sizes)
 // How many of those come from the heap.

@@ -139,23 +139,23 @@ __attribute__((unused)) static size_t growth_for(size_t size)
     return (size_t)((char *)sbrk(0) - before);
 }
 
-// How large the free end of the heap is at most when the break falls: blocks of 60 KiB, `count` in a row,
-// are freed from the last on. SIZE_MAX if it does not fall.
+// How large the free end of the heap is at most when the break falls: blocks that no cache keeps, `count` in
+// a row, are freed from the last on. SIZE_MAX if it does not fall.
 __attribute__((unused)) static size_t top_when_break_falls(size_t count)
 {
     enum { MOST = 400 };
     static char *blocks[MOST];
     CHECK(count <= MOST);
     for (size_t i = 0; i < count; i++) {
-        blocks[i] = malloc(60 * KIB);
+        blocks[i] = malloc(UNCACHED);
         CHECK(blocks[i] != NULL);
     }
     for (size_t i = count; i-- > 0;) {
-        size_t top = mallinfo2().keepcost;
+        size_t top = mallinfo2().keepcost + UNCACHED;
         char *before = sbrk(0);
         free(blocks[i]);
         if ((char *)sbrk(0) < before)
-            return top + 60 * KIB;
+            return top;
     }
     return SIZE_MAX;
 }
@@ -219,7 +219,7 @@ __attribute__((unused)) static size_t arenas_with_threads(unsigned threads)
 
 // What can be seen of the settings of a process.
 struct observed {
-    size_t mmap_threshold;  // the smallest power of two from 16 KiB on whose blocks are mapped
+    size_t mmap_threshold;  // the smallest size whose blocks are mapped, of 16 KiB, 24, 32, 48, 64, 96 and so on
     size_t mapped_of_5;     // how many of five blocks of 33 MiB are mapped
     size_t top_pad;         // how far the break moves beyond a block of 10,000 bytes
     size_t trim_at;         // the size of the heap's free end at which the break falls
@@ -261,7 +261,7 @@ static inline void observe_pad(void *argument)
 static inline void observe_trim(void *argument)
 {
     struct observed *seen = argument;
-    seen->trim_at = top_when_break_falls(80);
+    seen->trim_at = top_when_break_falls(60);
 }
 
 static inline void observe_arenas(void *argument)
@@ -310,7 +310,8 @@ __attribute__((unused)) static struct observed observe(void)
 {
     struct observed *seen = mmap(NULL, sizeof *seen, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     CHECK(seen != MAP_FAILED);
-    for (size_t size = 16 * KIB; size <= 64 * MIB; size *= 2) {
+    // Powers of two, and what lies in the middle between them.
+    for (size_t size = 16 * KIB; size <= 64 * MIB; size += (size & (size - 1)) == 0 ? size / 2 : size / 3) {
         seen->mmap_threshold = size;
         in_child(observe_threshold, seen);
         if (seen->mmap_threshold == size)

@@ -12,8 +12,8 @@ int main(int argc, char **argv)
 {
     static const struct setting_case cases[] = {
         { { OPTIONS }, { DEFAULTS } },
-        { { OPTIONS "mmap_threshold=64k" }, { DEFAULTS, .mmap_threshold = 64 * KIB, .is_dynamic = false } },
-        { { OPTIONS "mmap_threshold=0x40K" }, { DEFAULTS, .is_dynamic = false, .mmap_threshold = 64 * KIB } },
+        { { OPTIONS "mmap_threshold=96k" }, { DEFAULTS, .mmap_threshold = 96 * KIB, .is_dynamic = false } },
+        { { OPTIONS "mmap_threshold=0x60K" }, { DEFAULTS, .is_dynamic = false, .mmap_threshold = 96 * KIB } },
         { { OPTIONS "mmap_threshold=1M" }, { DEFAULTS, .is_dynamic = false, .mmap_threshold = MIB } },
         { { OPTIONS "mmap_threshold=1g" }, { DEFAULTS, .mmap_threshold = NEVER, .mapped_of_5 = 0 } },
         { { OPTIONS "mmap_max=3" }, { DEFAULTS, .mapped_of_5 = 3, .is_dynamic = false } },

@@ -14,7 +14,7 @@ int main(int argc, char **argv)
 {
     static const struct setting_case cases[] = {
         { { NULL }, { DEFAULTS } },
-        { { "MALLOC_MMAP_THRESHOLD_=65536" }, { DEFAULTS, .mmap_threshold = 64 * KIB, .is_dynamic = false } },
+        { { "MALLOC_MMAP_THRESHOLD_=98304" }, { DEFAULTS, .mmap_threshold = 96 * KIB, .is_dynamic = false } },
         { { "MALLOC_MMAP_THRESHOLD_=0x100000" }, { DEFAULTS, .mmap_threshold = MIB, .is_dynamic = false } },
         { { "MALLOC_MMAP_THRESHOLD_=131072" }, { DEFAULTS, .is_dynamic = false } },
         { { "MALLOC_MMAP_MAX_=0" }, { DEFAULTS, .mmap_threshold = NEVER, .mapped_of_5 = 0, .is_dynamic = true } },

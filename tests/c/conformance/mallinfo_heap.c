@@ -19,7 +19,7 @@ static struct mallinfo2 look(void)
 int main(void)
 {
     keep_all_in_heap();
-    enum { COUNT = 101, SIZE = 70000 };
+    enum { COUNT = 101, SIZE = UNCACHED };
     char *blocks[COUNT];
     free(malloc(SIZE));
     struct mallinfo2 start = look();

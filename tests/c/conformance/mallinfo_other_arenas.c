@@ -4,7 +4,7 @@
 #include "check.h"
 #include <pthread.h>
 
-enum { THREADS = 4, BLOCKS = 100, SIZE = 50000 };
+enum { THREADS = 4, BLOCKS = 100, SIZE = UNCACHED };
 
 static char *blocks[THREADS][BLOCKS];
 static pthread_barrier_t begin, done, freed;

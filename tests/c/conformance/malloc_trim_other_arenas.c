@@ -4,7 +4,7 @@
 #include "check.h"
 #include <pthread.h>
 
-enum { COUNT = 200, SIZE = 60000 };
+enum { COUNT = 200, SIZE = UNCACHED };
 
 static char *blocks[COUNT];
 static pthread_barrier_t barrier;

@@ -5,7 +5,7 @@
 #include "check.h"
 #include <pthread.h>
 
-enum { COUNT = 300, SIZE = 60000 };
+enum { COUNT = 300, SIZE = UNCACHED };
 
 static char *first, *blocks[COUNT];
 static pthread_barrier_t barrier;

@@ -4,7 +4,7 @@
 // shows: malloc_trim: free pages between used blocks
 #include "check.h"
 
-enum { COUNT = 101, SIZE = 60000 };
+enum { COUNT = 101, SIZE = UNCACHED };
 
 static int by_address(const void *a, const void *b)
 {

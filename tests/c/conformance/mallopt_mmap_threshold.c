@@ -1,7 +1,8 @@
 // shows: mallopt: M_MMAP_THRESHOLD
 // The size from which blocks are mapped, exactly: the chunk, which is 8 bytes more than the request rounded
 // up to 16, has the threshold's size or more. It can be lower and higher than the default, also higher than
-// 32 MiB (refused in glibc up to 2.34); -1 ends mappings altogether. It can be changed again.
+// 32 MiB (refused in glibc up to 2.34); -1 ends mappings altogether. It can be changed again. Arenite rounds
+// requests of up to 64 KiB to size classes, but not those that this would take to the threshold.
 #include "../settings.h"
 
 static void check_threshold(size_t threshold)
@@ -19,6 +20,22 @@ static void set_and_check(void *argument)
     size_t threshold = *(size_t *)argument;
     CHECK(mallopt(M_MMAP_THRESHOLD, (int)threshold) == 1);
     check_threshold(threshold);
+}
+
+// All requests between a smaller size class and the threshold.
+static void just_below(void *argument)
+{
+    size_t threshold = *(size_t *)argument, class = threshold / 8 * 7;
+    CHECK(mallopt(M_MMAP_THRESHOLD, (int)threshold) == 1);
+    for (size_t size = class; size <= threshold - 24; size += 8) {
+        exhaust_top();
+        char *block = malloc(size);
+        CHECK_AT(block != NULL && mapped_chunks() == 0 && is_below_break(block), size);
+    }
+    exhaust_top();
+    char *block = malloc(threshold - 24);
+    // The whole of its chunk, which is as large as can be.
+    CHECK_AT(block != NULL && malloc_usable_size(block) == threshold - 24, threshold);
 }
 
 static void several_times(void *unused)
@@ -46,6 +63,9 @@ int main(void)
     static size_t thresholds[] = { 40000, 65536, 100000, 262144, 1000000, 8388608, 41943040 };
     for (size_t i = 0; i < sizeof thresholds / sizeof *thresholds; i++)
         in_child(set_and_check, &thresholds[i]);
+    static size_t cached[] = { 2048, 20000, 40000, 65536, 65568 };
+    for (size_t i = 0; i < sizeof cached / sizeof *cached; i++)
+        in_child(just_below, &cached[i]);
     in_child(several_times, NULL);
     in_child(no_mappings, NULL);
     return 0;

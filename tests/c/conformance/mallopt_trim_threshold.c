@@ -45,6 +45,20 @@ static void not_below_64_kib(void *unused)
         free(block);
         CHECK_AT(sbrk(0) == before || top + size + 64 >= 64 * KIB, size);
     }
+    // Arenite's caches keep such blocks. What realloc cuts off joins the heap's end at once.
+    int below = 0;
+    for (size_t size = 20000; size < 60 * KIB; size += 500) {
+        char *block = malloc(120000);
+        CHECK(block != NULL && is_below_break(block));
+        size_t top = mallinfo2().keepcost;
+        char *before = sbrk(0);
+        CHECK(realloc(block, 120000 - size) == block);
+        bool is_below = top + size + 64 < 64 * KIB;
+        below += is_below;
+        CHECK_AT(sbrk(0) == before || !is_below, size);
+        CHECK_AT(!is_below || mallinfo2().keepcost + 64 >= top + size, size);
+    }
+    CHECK(below > 0);
     char *block = malloc(100 * KIB);
     CHECK(block != NULL && is_below_break(block));
     char *before = sbrk(0);
@@ -72,7 +86,7 @@ static void changed(void *unused)
 
 int main(void)
 {
-    static size_t thresholds[] = { 65536, 200000, 524288, 2097152, 8 * 1024 * 1024 };
+    static size_t thresholds[] = { 65536, 100000, 200000, 524288, 2097152, 8 * 1024 * 1024 };
     for (size_t i = 0; i < sizeof thresholds / sizeof *thresholds; i++)
         in_child(check_falls, &thresholds[i]);
     in_child(never, NULL);

@@ -16,7 +16,7 @@
 int main(int argc, char **argv)
 {
     static const struct setting_case cases[] = {
-        { { TUNABLES "glibc.malloc.mmap_threshold=65536" }, { DEFAULTS, .mmap_threshold = 64 * KIB, .is_dynamic = false } },
+        { { TUNABLES "glibc.malloc.mmap_threshold=98304" }, { DEFAULTS, .mmap_threshold = 96 * KIB, .is_dynamic = false } },
         { { TUNABLES "glibc.malloc.mmap_threshold=131072" }, { DEFAULTS, .is_dynamic = false } },
         { { TUNABLES "glibc.malloc.mmap_max=3" }, { DEFAULTS, .mapped_of_5 = 3, .is_dynamic = false } },
         { { TUNABLES "glibc.malloc.mmap_max=65536" }, { DEFAULTS, .is_dynamic = false } },

@@ -33,7 +33,7 @@
 
 static const std::size_t sizes[] = {0,    1,    8,        16,       17,      24,      100,
                                     256,  1000, 1024,     1025,     5000,    32768,   32769,
-                                    MIB / 8, 300000};
+                                    65536, 65537, MIB / 8,  300000};
 static const std::nothrow_t &tag = std::nothrow;
 
 using Delete = void (*)(void *, std::size_t, std::align_val_t);

@@ -6,7 +6,7 @@
 
 int main()
 {
-    static const std::size_t sizes[] = {0, 1, 16, 100, 1000, 5000, 32768, 300000};
+    static const std::size_t sizes[] = {0, 1, 16, 100, 1000, 5000, 32768, 65536, 300000};
     for (std::size_t size : sizes) {
         // Many rounds, so that a block that went to the wrong place comes back.
         for (int round = 0; round < 100; round++) {

@@ -1,4 +1,4 @@
-// A block of 40,000 bytes is written past its usable size into the free chunk behind it, whose tag is
+// A block of 80,000 bytes is written past its usable size into the free chunk behind it, whose tag is
 // met when the block itself is freed and the two are merged.
 // shows: misuse: overrun into a free chunk
 // expect: corrupted|corruption|invalid|double free
@@ -7,8 +7,8 @@
 int main(void)
 {
     char *block, *behind;
-    neighbours(40000, &block, &behind);
-    char *wall = malloc(40000);
+    neighbours(UNCACHED, &block, &behind);
+    char *wall = malloc(UNCACHED);
     CHECK(wall != NULL);
     announce(block);
     announce(behind);

@@ -1,4 +1,4 @@
-// A block of 50,000 bytes is written 16 bytes past its usable size; both neighbours are freed and
+// A block of 80,000 bytes is written 16 bytes past its usable size; both neighbours are freed and
 // such blocks allocated on.
 // shows: misuse: overrun
 // expect: corrupted|corruption|invalid|double free
@@ -7,13 +7,13 @@
 int main(void)
 {
     char *block, *behind;
-    neighbours(50000, &block, &behind);
+    neighbours(UNCACHED, &block, &behind);
     announce(block);
     announce(behind);
     memset(opaque(block + malloc_usable_size(block)), 'B', 16);
     free(behind);
     free(block);
     for (int i = 0; i < 50; i++)
-        CHECK(malloc(50000 + (size_t)i * 16) != NULL);
+        CHECK(malloc(UNCACHED + (size_t)i * 16) != NULL);
     return 0;
 }

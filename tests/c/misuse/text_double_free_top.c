@@ -5,7 +5,7 @@
 
 int main(void)
 {
-    char *first = malloc(100 * KIB), *block = malloc(60 * KIB);
+    char *first = malloc(100 * KIB), *block = malloc(UNCACHED);
     CHECK(first != NULL && block > first);
     announce(block);
     free(block);

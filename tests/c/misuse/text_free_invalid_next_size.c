@@ -6,7 +6,7 @@
 int main(void)
 {
     char *block, *behind;
-    neighbours(50000, &block, &behind);
+    neighbours(UNCACHED, &block, &behind);
     announce(block);
     *(size_t *)opaque(block + malloc_usable_size(block)) = 1;
     free(block);

@@ -6,7 +6,7 @@
 
 int main(void)
 {
-    char *block = malloc(50000), *behind = malloc(50000);
+    char *block = malloc(UNCACHED), *behind = malloc(UNCACHED);
     CHECK(block != NULL && behind != NULL);
     announce(block);
     *(size_t *)opaque(block - 8) = 0x11;

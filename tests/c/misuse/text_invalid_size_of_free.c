@@ -7,10 +7,10 @@ int main(void)
 {
     char *blocks[4];
     for (int i = 0; i < 4; i++)
-        CHECK((blocks[i] = malloc(60 * KIB)) != NULL);
+        CHECK((blocks[i] = malloc(UNCACHED)) != NULL);
     announce(blocks[1]);
     free(blocks[1]);
     *(size_t *)opaque(blocks[1] - 8) = 1;
-    CHECK(malloc(60 * KIB) != NULL);
+    CHECK(malloc(UNCACHED) != NULL);
     return 0;
 }

@@ -9,11 +9,11 @@ int main(void)
     static char elsewhere[128] __attribute__((aligned(16)));
     char *blocks[4];
     for (int i = 0; i < 4; i++)
-        CHECK((blocks[i] = malloc(60 * KIB)) != NULL);
+        CHECK((blocks[i] = malloc(UNCACHED)) != NULL);
     announce(blocks[1]);
     free(blocks[1]);
     ((void **)opaque(blocks[1]))[0] = elsewhere;
     ((void **)opaque(blocks[1]))[1] = elsewhere;
-    CHECK(malloc(60 * KIB) != NULL);
+    CHECK(malloc(UNCACHED) != NULL);
     return 0;
 }

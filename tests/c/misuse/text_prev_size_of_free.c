@@ -8,11 +8,11 @@ int main(void)
 {
     char *blocks[4];
     for (int i = 0; i < 4; i++)
-        CHECK((blocks[i] = malloc(60 * KIB)) != NULL);
+        CHECK((blocks[i] = malloc(UNCACHED)) != NULL);
     announce(blocks[1]);
     size_t usable = malloc_usable_size(blocks[1]);
     free(blocks[1]);
     *(size_t *)opaque(blocks[1] + usable - 8) = 0x1000;
-    CHECK(malloc(60 * KIB) != NULL);
+    CHECK(malloc(UNCACHED) != NULL);
     return 0;
 }

@@ -8,7 +8,7 @@ int main(void)
 {
     char *blocks[4];
     for (int i = 0; i < 4; i++)
-        CHECK((blocks[i] = malloc(60 * KIB)) != NULL);
+        CHECK((blocks[i] = malloc(UNCACHED)) != NULL);
     for (int i = 0; i < 3; i++) {
         announce(blocks[i]);
         CHECK(blocks[i + 1] > blocks[i]);

@@ -8,7 +8,7 @@ int main(void)
 {
     char *blocks[4];
     for (int i = 0; i < 4; i++)
-        CHECK((blocks[i] = malloc(60 * KIB)) != NULL);
+        CHECK((blocks[i] = malloc(UNCACHED)) != NULL);
     announce(blocks[2]);
     size_t usable = malloc_usable_size(blocks[1]);
     free(blocks[1]);

@@ -9,10 +9,10 @@ int main(void)
 {
     char *blocks[4];
     for (int i = 0; i < 4; i++)
-        CHECK((blocks[i] = malloc(60 * KIB)) != NULL);
+        CHECK((blocks[i] = malloc(UNCACHED)) != NULL);
     announce(blocks[1]);
     free(blocks[1]);
     memset(opaque(blocks[1]), 'A', 64);
-    CHECK(malloc(60 * KIB) != NULL);
+    CHECK(malloc(UNCACHED) != NULL);
     return 0;
 }
