@@ -3,7 +3,7 @@
 use super::heap::Heap;
 use super::memory;
 use super::thread::Thread;
-use crate::arena::{CHUNK_OVERHEAD, Growth, chunk_size};
+use crate::arena::{Growth, chunk_size};
 use crate::diag::{Misuse, fatal};
 use crate::os::System;
 use crate::size_class::{ClassByte, MediumClass, SmallClass, aligned_size};
@@ -68,7 +68,8 @@ impl<S: System> Heap<S> {
         if let Some(class) = class.and_then(ClassByte::small) {
             return self.allocate_object(thread, class);
         }
-        let class = MediumClass::for_request(size);
+        let class = MediumClass::for_request(size)
+            .filter(|class| self.may_round_to(class.size_bytes(), alignment));
         let cached = thread
             .zip(class)
             .and_then(|(thread, class)| thread.cache.pop_medium_aligned(class, alignment));
@@ -104,8 +105,7 @@ impl<S: System> Heap<S> {
             return self.allocate_object(thread, class).map(Fresh::dirty);
         }
         match MediumClass::for_request(size) {
-            // What the rounding would make large enough for a mapping stays as it is.
-            Some(class) if class.size_bytes() + CHUNK_OVERHEAD < self.tunables.mmap_threshold() => {
+            Some(class) if self.may_round_to(class.size_bytes(), 0) => {
                 self.allocate_medium(thread, class)
             }
             _ => self.allocate_large(thread, size),
@@ -182,6 +182,14 @@ impl<S: System> Heap<S> {
             let (chunk, zero_from) = arena.allocate(size, Growth::Forbidden, self.backing())?;
             Some(Fresh { address: chunk.user_address(), zero_from })
         })
+    }
+
+    /// Whether a request may be rounded up to `size` bytes: not if that, with so many `more`, is large enough for a
+    /// mapping.
+    pub(super) fn may_round_to(&self, size: usize, more: usize) -> bool {
+        chunk_size(size)
+            .and_then(|size| size.checked_add(more))
+            .is_some_and(|size| size < self.tunables.mmap_threshold())
     }
 
     fn may_map(&self) -> bool {

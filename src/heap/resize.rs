@@ -65,7 +65,7 @@ impl<S: System> Heap<S> {
             return Some(block.address);
         }
         // A block that grows grows again: take more room where that is free.
-        let roomy = roomy_size(block.usable, size);
+        let roomy = self.roomy_size(block.usable, size);
         let grown = arena.resize(chunk, roomy, self.backing())
             || (roomy > size && arena.resize(chunk, size, self.backing()));
         if grown { Some(block.address) } else { self.move_block(thread, block, size) }
@@ -91,9 +91,15 @@ impl<S: System> Heap<S> {
         self.move_block(thread, block, size)
     }
 
+    /// [`roomy_size`], unless that is large enough for a mapping.
+    fn roomy_size(&self, usable: usize, size: usize) -> usize {
+        let roomy = roomy_size(usable, size);
+        if self.may_round_to(roomy, 0) { roomy } else { size }
+    }
+
     /// A new block with the content of the old one, which is freed.
     fn move_block(&self, thread: Option<&Thread>, block: Block, size: usize) -> Option<usize> {
-        let roomy = roomy_size(block.usable, size);
+        let roomy = self.roomy_size(block.usable, size);
         let moved = self.allocate(thread, roomy).or_else(|| self.allocate(thread, size))?;
         memory::copy(block.address, moved, block.usable.min(size));
         self.free_block(thread, block);

@@ -133,7 +133,7 @@ impl ThreadCache {
         is_pushed
     }
 
-    /// Notes that a medium block was turned away, or that some went back because their bin was full.
+    /// Notes that a medium block was turned away.
     pub(crate) fn note_full(&self) {
         self.was_full.set(true);
     }

@@ -22,7 +22,7 @@ fn sizes() -> impl Strategy<Value = usize> {
     prop_oneof![
         8 => 0_usize..=64,
         8 => 0_usize..=1032,
-        8 => 1000_usize..=32 * 1024 + 40,
+        8 => 1000_usize..=64 * 1024 + 40,
         // Around the sizes of classes, units and pages.
         2 => (4_u32..=17, 0_usize..=48).prop_map(|(shift, more)| ((1 << shift) + more).saturating_sub(24)),
         3 => 32_usize * 1024..=1024 * 1024,

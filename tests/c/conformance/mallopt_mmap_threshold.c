@@ -58,12 +58,22 @@ static void no_mappings(void *unused)
     CHECK(mapped_chunks() == 0);
 }
 
+// What an aligned block takes beside its bytes counts, and nothing else.
+static void aligned(void *unused)
+{
+    (void)unused;
+    CHECK(memalign(64 * KIB, 62000) != NULL && mapped_chunks() == 0);
+    CHECK(mallopt(M_MMAP_THRESHOLD, 65600) == 1);
+    CHECK(memalign(64, 62000) != NULL && mapped_chunks() == 0);
+}
+
 int main(void)
 {
+    in_child(aligned, NULL);
     static size_t thresholds[] = { 40000, 65536, 100000, 262144, 1000000, 8388608, 41943040 };
     for (size_t i = 0; i < sizeof thresholds / sizeof *thresholds; i++)
         in_child(set_and_check, &thresholds[i]);
-    static size_t cached[] = { 2048, 20000, 40000, 65536, 65568 };
+    static size_t cached[] = { 2048, 20000, 40000, 65536, 65552, 65568 };
     for (size_t i = 0; i < sizeof cached / sizeof *cached; i++)
         in_child(just_below, &cached[i]);
     in_child(several_times, NULL);
