@@ -16,8 +16,11 @@ const GROWTH_MAX: usize = 4 * 1024 * 1024;
 const DIRTY_FRACTION: usize = 4;
 /// … and more than this many bytes.
 pub(super) const DIRTY_MIN: usize = 2 * 1024 * 1024;
-/// No more than about so many bytes are purged by a free, which otherwise would take long; but a chunk at least.
+/// No more than about so many bytes are purged by a free, which otherwise would take long (but a chunk at least),
+/// and as much again for each so many milliseconds since the last purge: so it takes little of the program's time,
+/// and yet a program that hardly frees anything gives back all.
 const PURGE_STEP: usize = 4 * 1024 * 1024;
+const PURGE_STEP_MS: u64 = 100;
 /// Slabs of which less than this fraction is in use are nearly empty.
 const NEARLY_EMPTY: usize = 8;
 /// [`DIRTY_MIN`] for an arena that no thread allocates from …
@@ -150,8 +153,12 @@ impl ArenaState {
 
     /// Gives back about as much of chunks of 64 KiB and more as one free should, the largest first.
     fn purge_large(&mut self, backing: Backing<'_>) -> Released {
+        let now = backing.os.now_ms();
+        let last = self.purged_at_ms.replace(now).unwrap_or(now);
+        let steps = 1 + now.saturating_sub(last) / PURGE_STEP_MS;
+        let enough = PURGE_STEP.saturating_mul(usize::try_from(steps).unwrap_or(usize::MAX));
         let discard = |start, end| backing.os.discard(start, end - start);
-        let some = self.chunks.purge_some(PURGE_STEP, backing.os.page_size(), discard);
+        let some = self.chunks.purge_some(enough, backing.os.page_size(), discard);
         if some > 0 {
             self.dirty_to_retry = 0;
             return Released::pages(some);

@@ -51,6 +51,8 @@ pub(crate) struct ArenaState {
     pub(super) dirty_min: usize,
     /// As is dirty memory of large free chunks below this, because the system did not take the half of it.
     pub(super) dirty_to_retry: usize,
+    /// When large free chunks were purged last, if they ever were.
+    pub(super) purged_at_ms: Option<u64>,
     /// Bytes freed since the last purge, while no thread allocates from the arena.
     pub(super) freed_while_idle: usize,
     /// Address of the arena, for the unit map and the descriptors.
@@ -76,6 +78,7 @@ impl ArenaState {
             slack: Slack::new(),
             dirty_min: DIRTY_MIN,
             dirty_to_retry: 0,
+            purged_at_ms: None,
             freed_while_idle: 0,
             owner,
         }
