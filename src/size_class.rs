@@ -218,7 +218,7 @@ impl MediumClass {
     /// the largest class.
     #[inline]
     pub(crate) fn that_fits(usable_bytes: usize) -> Option<Self> {
-        if usable_bytes < SMALL_MAX + MEDIUM_STEP || usable_bytes >= MEDIUM_MAX + MEDIUM_STEP {
+        if !(SMALL_MAX + MEDIUM_STEP..MEDIUM_MAX + MEDIUM_STEP).contains(&usable_bytes) {
             return None;
         }
         // The class of a request of one byte more, and one step down.

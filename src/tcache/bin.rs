@@ -131,8 +131,9 @@ impl Bin {
         let block = *blocks.get(place)?;
         let last = self.pop()?;
         if last != block {
+            let place = self.base.get().wrapping_add(place);
             // SAFETY: one of the words from `base` to `top`, also without the last.
-            unsafe { self.base.get().add(place).write(last) };
+            unsafe { place.write(last) };
         }
         Some(block)
     }
@@ -318,7 +319,7 @@ impl Bin {
 
     /// Forgets the array; the bin must hold no blocks.
     pub(super) fn detach(&self) -> Option<(*mut usize, usize)> {
-        debug_assert!(self.len() == 0);
+        debug_assert!(self.is_empty());
         let (old, places) = (self.base.get(), self.array_places());
         self.top.set(null_mut());
         self.base.set(null_mut());

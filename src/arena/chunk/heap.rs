@@ -8,7 +8,7 @@
 //! and is used when no bin has a fit. Memory above `fresh` in it was never written to and is zero.
 
 use super::bins::{Bins, Taken};
-use super::dirty::{Dirty, PURGE_MIN, RANGE_MIN};
+use super::dirty::Dirty;
 use super::header::{Chunk, Header, Key, Kind, MIN_CHUNK, State};
 use crate::diag::{Misuse, fatal};
 use crate::units::{UNIT, align_up};
@@ -16,13 +16,10 @@ use crate::units::{UNIT, align_up};
 /// Bytes of the fence at the end of a region.
 pub(crate) const FENCE: usize = 16;
 
-/// How many chunks are looked at by a purge that ends when it was enough.
-const PURGE_LOOKS: usize = 200;
-
 /// The chunks of one arena.
 pub(crate) struct ChunkHeap {
-    key: Key,
-    bins: Bins,
+    pub(super) key: Key,
+    pub(super) bins: Bins,
     top: Option<Top>,
     /// Bytes without pages in chunks taken from bins, since [`Self::take_clean_taken`].
     clean_taken: usize,
@@ -83,39 +80,6 @@ pub(crate) enum Resized {
     Done,
     /// As asked, and the rest became free.
     Freed(Freed),
-}
-
-/// What a purge came to, in bytes.
-#[derive(Default)]
-struct Purged {
-    /// Pages that are gone.
-    pages: usize,
-    /// Dirty ranges that are empty now, and those of chunks of [`PURGE_MIN`] bytes and more among them.
-    dirty: usize,
-    dirty_of_large: usize,
-}
-
-impl Purged {
-    /// Gives the dirty pages of a free chunk to `discard`.
-    fn add(
-        &mut self,
-        chunk: Chunk,
-        size: usize,
-        page: usize,
-        discard: &mut impl FnMut(usize, usize) -> bool,
-    ) {
-        let dirty = Dirty::of(chunk, size);
-        let pages = dirty.pages(chunk, size, page);
-        if pages.bytes() == 0 || !discard(pages.start, pages.end) {
-            return;
-        }
-        Dirty { end: pages.start, ..pages }.store(chunk, size);
-        self.pages += pages.bytes();
-        self.dirty += dirty.bytes();
-        if size >= PURGE_MIN {
-            self.dirty_of_large += dirty.bytes();
-        }
-    }
 }
 
 impl ChunkHeap {
@@ -410,41 +374,6 @@ impl ChunkHeap {
     /// Calls `visit` for the free chunks of at least `size` bytes outside the top.
     pub(crate) fn for_each_free(&self, size: usize, visit: impl FnMut(Chunk, Header)) {
         self.bins.for_each_from(size, self.key, visit);
-    }
-
-    /// Gives the dirty pages of every free chunk of at least `least` bytes to `discard`, which says whether
-    /// they are gone; returns the bytes of those.
-    pub(crate) fn purge(
-        &mut self,
-        least: usize,
-        page: usize,
-        mut discard: impl FnMut(usize, usize) -> bool,
-    ) -> usize {
-        let mut purged = Purged::default();
-        self.bins.for_each_from(least.max(RANGE_MIN), self.key, |chunk, header| {
-            purged.add(chunk, header.size, page, &mut discard);
-        });
-        self.bins.note_purged(purged.dirty, purged.dirty_of_large);
-        purged.pages
-    }
-
-    /// The same for the largest free chunks, until `enough` bytes are gone, or a number of chunks were looked
-    /// at: so the time that this takes has a limit.
-    pub(crate) fn purge_some(
-        &mut self,
-        enough: usize,
-        page: usize,
-        mut discard: impl FnMut(usize, usize) -> bool,
-    ) -> usize {
-        let mut purged = Purged::default();
-        let mut rest = PURGE_LOOKS;
-        self.bins.for_each_down_to(PURGE_MIN, self.key, |chunk, header| {
-            purged.add(chunk, header.size, page, &mut discard);
-            rest -= 1;
-            purged.pages < enough && rest > 0
-        });
-        self.bins.note_purged(purged.dirty, purged.dirty_of_large);
-        purged.pages
     }
 
     /// Cuts `size` bytes from the top, which keeps at least [`MIN_CHUNK`]; `lead` bytes of them stay

@@ -4,6 +4,7 @@ mod bins;
 mod dirty;
 mod header;
 mod heap;
+mod purge;
 mod walk;
 
 pub(crate) use dirty::{Dirty, PURGE_MIN, RANGE_MIN};

@@ -1,0 +1,78 @@
+//! Giving the pages of free chunks back: all, or as much as takes a limited time. When is decided by the arena.
+
+use super::dirty::{Dirty, PURGE_MIN, RANGE_MIN};
+use super::header::Chunk;
+use super::heap::ChunkHeap;
+
+/// How many chunks are looked at by a purge that ends when it was enough.
+const PURGE_LOOKS: usize = 200;
+
+/// What a purge came to, in bytes.
+#[derive(Default)]
+struct Purged {
+    /// Pages that are gone.
+    pages: usize,
+    /// Dirty ranges that are empty now, and those of chunks of [`PURGE_MIN`] bytes and more among them.
+    dirty: usize,
+    dirty_of_large: usize,
+}
+
+impl Purged {
+    /// Gives the dirty pages of a free chunk to `discard`.
+    fn add(
+        &mut self,
+        chunk: Chunk,
+        size: usize,
+        page: usize,
+        discard: &mut impl FnMut(usize, usize) -> bool,
+    ) {
+        let dirty = Dirty::of(chunk, size);
+        let pages = dirty.pages(chunk, size, page);
+        if pages.bytes() == 0 || !discard(pages.start, pages.end) {
+            return;
+        }
+        Dirty { end: pages.start, ..pages }.store(chunk, size);
+        self.pages += pages.bytes();
+        self.dirty += dirty.bytes();
+        if size >= PURGE_MIN {
+            self.dirty_of_large += dirty.bytes();
+        }
+    }
+}
+
+impl ChunkHeap {
+    /// Gives the dirty pages of every free chunk of at least `least` bytes to `discard`, which says whether
+    /// they are gone; returns the bytes of those.
+    pub(crate) fn purge(
+        &mut self,
+        least: usize,
+        page: usize,
+        mut discard: impl FnMut(usize, usize) -> bool,
+    ) -> usize {
+        let mut purged = Purged::default();
+        self.bins.for_each_from(least.max(RANGE_MIN), self.key, |chunk, header| {
+            purged.add(chunk, header.size, page, &mut discard);
+        });
+        self.bins.note_purged(purged.dirty, purged.dirty_of_large);
+        purged.pages
+    }
+
+    /// The same for the largest free chunks, until `enough` bytes are gone, or a number of chunks were looked
+    /// at: so the time that this takes has a limit.
+    pub(crate) fn purge_some(
+        &mut self,
+        enough: usize,
+        page: usize,
+        mut discard: impl FnMut(usize, usize) -> bool,
+    ) -> usize {
+        let mut purged = Purged::default();
+        let mut rest = PURGE_LOOKS;
+        self.bins.for_each_down_to(PURGE_MIN, self.key, |chunk, header| {
+            purged.add(chunk, header.size, page, &mut discard);
+            rest -= 1;
+            purged.pages < enough && rest > 0
+        });
+        self.bins.note_purged(purged.dirty, purged.dirty_of_large);
+        purged.pages
+    }
+}
