@@ -5,6 +5,7 @@ use core::panic::AssertUnwindSafe;
 use std::panic::catch_unwind;
 
 use super::*;
+use crate::arena::chunk::PURGE_MIN;
 use crate::arena::chunk::dirty::FREE_WORDS;
 use crate::arena::chunk::{Walk, walk_region};
 use crate::os::testing::reserve_zeroed;
