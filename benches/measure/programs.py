@@ -1,0 +1,38 @@
+"""The real programs that are measured. What they print is compared, and an operation is a run."""
+
+import os
+import shutil
+import sys
+
+from measure import build
+from measure.workloads import PROGRAMS, Workload
+
+# Name, Debian package, command, file of tests/programs/inputs; `{input}` stands for that file.
+ON_INPUTS = [
+    ("sqlite3", "sqlite3", ["sqlite3", ":memory:", ".read {input}"], "tables.sql"),
+    # The interpreter itself: `python3` may be a script that looks for it. PYTHONMALLOC is set by run.py.
+    ("python3", "python3", [sys.executable, "-S", "{input}"], "work.py"),
+    ("perl", "perl", ["perl", "{input}"], "work.pl"),
+    ("lua", "lua5.4", ["lua", "{input}"], "work.lua"),
+    ("ruby", "ruby", ["ruby", "--disable-gems", "{input}"], "work.rb"),
+    ("node", "nodejs", ["node", "{input}"], "work.js"),
+    ("g++", "g++", ["g++", "-std=c++17", "-O1", "-S", "-o", "-", "{input}"], "templates.cpp"),
+    (
+        "ghostscript",
+        "ghostscript",
+        ["gs", "-q", "-dBATCH", "-sDEVICE=ppmraw", "-sOutputFile=%stdout", "-dNOPAUSE", "{input}"],
+        "page.ps",
+    ),
+]
+
+
+def programs(missing):
+    """Those that are installed; `missing` is called with the name and the package of each that isn't."""
+    found = []
+    for name, package, command, file in ON_INPUTS:
+        if shutil.which(command[0]) is None:
+            missing(name, package)
+            continue
+        words = [word.replace("{input}", os.path.join(build.INPUTS, file)) for word in command]
+        found.append(Workload(f"program-{name}", 1, "startup", words, group=PROGRAMS))
+    return found
