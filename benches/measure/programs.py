@@ -23,6 +23,7 @@ ON_INPUTS = [
         ["gs", "-q", "-dBATCH", "-sDEVICE=ppmraw", "-sOutputFile=%stdout", "-dNOPAUSE", "{input}"],
         "page.ps",
     ),
+    ("z3", "z3", ["z3", "{input}"], "questions.smt2"),
 ]
 
 
