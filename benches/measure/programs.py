@@ -1,10 +1,13 @@
-"""The real programs that are measured. What they print is compared, and an operation is a run."""
+"""The real programs that are measured. What they print is compared.
+
+An operation is a run; of servers, it is a request (servers/server.py says what is measured).
+"""
 
 import os
 import shutil
 import sys
 
-from measure import build
+from measure import build, servers
 from measure.workloads import PROGRAMS, Workload
 
 # Name, Debian package, command, file of tests/programs/inputs; `{input}` stands for that file.
@@ -27,13 +30,30 @@ ON_INPUTS = [
 ]
 
 
+def notes(workloads):
+    """What is to be said of those that are not simply run with a library preloaded."""
+    found = [name for name in (kind().name for kind in servers.ALL) if name in workloads]
+    text = ""
+    if found:
+        text += (
+            f" Servers ({', '.join(found)}): an operation is a request, and its time is the processor time of the "
+            "server's processes, not that of the client."
+        )
+    return text
+
+
 def programs(missing):
     """Those that are installed; `missing` is called with the name and the package of each that isn't."""
     found = []
     for name, package, command, file in ON_INPUTS:
         if shutil.which(command[0]) is None:
-            missing(name, package)
+            missing(f"program-{name}", package)
             continue
         words = [word.replace("{input}", os.path.join(build.INPUTS, file)) for word in command]
         found.append(Workload(f"program-{name}", 1, "startup", words, group=PROGRAMS))
+    for server in (kind() for kind in servers.ALL):
+        if server.is_installed():
+            found.append(server)
+        else:
+            missing(server.name, server.package)
     return found

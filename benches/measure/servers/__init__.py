@@ -1,0 +1,5 @@
+"""The servers that are measured, each with a load of its own."""
+
+from measure.servers.redis import Redis
+
+ALL = [Redis]
