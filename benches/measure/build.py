@@ -34,6 +34,11 @@ def is_newer(product, sources):
     return os.path.exists(product) and os.path.getmtime(product) >= max(map(os.path.getmtime, sources))
 
 
+def text_of(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
 def workloads():
     os.makedirs(PROGRAMS, exist_ok=True)
     header, this = os.path.join(SOURCES, "workload.h"), os.path.realpath(__file__)

@@ -1,5 +1,6 @@
 """The servers that are measured, each with a load of its own."""
 
+from measure.servers.postgres import Postgres
 from measure.servers.redis import Redis
 
-ALL = [Redis]
+ALL = [Redis, Postgres]
