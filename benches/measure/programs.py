@@ -7,8 +7,11 @@ import os
 import shutil
 import sys
 
-from measure import build, servers
+from measure import build, run, servers
+from measure.results import SUBJECT
 from measure.workloads import PROGRAMS, Workload
+
+RUST = "program-rust"
 
 # Name, Debian package, command, file of tests/programs/inputs; `{input}` stands for that file.
 ON_INPUTS = [
@@ -30,6 +33,22 @@ ON_INPUTS = [
 ]
 
 
+class RustProgram(Workload):
+    """A program that has Arenite as its global allocator, and without it for those that are preloaded."""
+
+    def __init__(self):
+        super().__init__(RUST, 1, "startup", group=PROGRAMS)
+
+    def build(self):
+        self.with_arenite, self.without = build.rust_program()
+
+    def run(self, allocator, part, expects):
+        program = self.without
+        if allocator.name == SUBJECT:
+            program, allocator = self.with_arenite, run.Allocator(SUBJECT, None, "")
+        return run.run([*self.command(part), program], allocator, expects)
+
+
 def notes(workloads):
     """What is to be said of those that are not simply run with a library preloaded."""
     found = [name for name in (kind().name for kind in servers.ALL) if name in workloads]
@@ -39,6 +58,8 @@ def notes(workloads):
             f" Servers ({', '.join(found)}): an operation is a request, and its time is the processor time of the "
             "server's processes, not that of the client."
         )
+    if RUST in workloads:
+        text += f" {RUST} has Arenite as its global allocator; the others are preloaded."
     return text
 
 
@@ -51,6 +72,7 @@ def programs(missing):
             continue
         words = [word.replace("{input}", os.path.join(build.INPUTS, file)) for word in command]
         found.append(Workload(f"program-{name}", 1, "startup", words, group=PROGRAMS))
+    found.append(RustProgram())
     for server in (kind() for kind in servers.ALL):
         if server.is_installed():
             found.append(server)
