@@ -272,7 +272,7 @@ mod tests {
             for size in 0..=SMALL_MAX {
                 let request = aligned_size(size, alignment).unwrap();
                 let class = SmallClass::for_request(request).and_then(ClassByte::small).unwrap();
-                let is_aligned = |class: &SmallClass| class.size_bytes() % alignment == 0;
+                let is_aligned = |class: &SmallClass| class.size_bytes().is_multiple_of(alignment);
                 let mut fitting = SmallClass::all().filter(|class| class.size_bytes() >= size);
                 assert_eq!(fitting.find(is_aligned), Some(class), "{size} {alignment}");
             }

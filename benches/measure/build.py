@@ -1,4 +1,4 @@
-"""Makes what is run: the workloads, the empty library, a repository for git, Arenite, and the peers."""
+"""Makes what is run: the workloads, the empty library, a repository for git, a Rust program, Arenite, the peers."""
 
 import glob
 import os
@@ -32,6 +32,11 @@ def run(command, needed_for, **options):
 
 def is_newer(product, sources):
     return os.path.exists(product) and os.path.getmtime(product) >= max(map(os.path.getmtime, sources))
+
+
+def text_of(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
 
 
 def workloads():
@@ -74,6 +79,17 @@ def arenite():
     copy = os.path.join(FOLDER, "libarenite.so")
     shutil.copy2(os.path.join(TARGET, "release", "libarenite.so"), copy)
     return copy
+
+
+def rust_program():
+    """Builds benches/rust-program; returns the paths of the one that has Arenite, and of the one without."""
+    copies = []
+    for name, options in (("rust-program-arenite", ["--features", "arenite"]), ("rust-program-system", [])):
+        command = ["cargo", "build", "--release", "--locked", "--quiet", "--package", "rust-program", *options]
+        run(command, "rust-program", cwd=ROOT, env={**os.environ, "CARGO_TARGET_DIR": TARGET})
+        copies.append(os.path.join(PROGRAMS, name))
+        shutil.copy2(os.path.join(TARGET, "release", "rust-program"), copies[-1])
+    return copies
 
 
 def peers(names):

@@ -3,6 +3,7 @@
 import os
 import platform
 
+from measure.programs import notes
 from measure.results import FLOOR, LEAN_PEERS, SUBJECT
 from measure.workloads import PROGRAMS, SYNTHETIC
 
@@ -175,6 +176,7 @@ def time_table(times, title, workloads):
     return (
         f"## {title}: time\n\n{table(head, rows)}\n\n"
         "Spread: the distance between the quartiles of Arenite's rounds, as a part of their median."
+        f"{notes(workloads)}"
     )
 
 

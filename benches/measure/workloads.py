@@ -1,11 +1,10 @@
-"""What is measured: the workloads, how many operations each has, and the real programs."""
+"""What is measured: the workloads, and how many operations each has. The real programs are in programs.py."""
 
 import fnmatch
 import os
 import shutil
-import sys
 
-from measure import Failure
+from measure import Failure, build, run
 
 SYNTHETIC, PROGRAMS = "synthetic", "programs"
 
@@ -23,10 +22,17 @@ class Workload:
         self.name, self.operations, self.program, self.group = name, operations, program, group
         self.words, self.threads, self.only_full = list(words), threads, only_full
 
-    def command(self, folder, part):
-        """The words to run; `part` divides the operations."""
+    def build(self):
+        """Makes what it takes that build.py does not make in any case."""
+
+    def run(self, allocator, part, expects):
+        """One run under an allocator; `part` divides the operations, `expects` is a value that it must print."""
+        return run.run(self.command(part), allocator, expects)
+
+    def command(self, part):
+        """The words to run."""
         operations = str(max(self.operations // part, 1))
-        program = os.path.join(folder, self.program)
+        program = os.path.join(build.PROGRAMS, self.program)
         if self.program == "startup":
             return [program, operations, *self.words]
         threads = [str(self.threads)] if self.threads else []
@@ -37,8 +43,8 @@ def in_threads(name, operations, workload, counts):
     return [Workload(f"{name}-{count}", operations, "threads", [workload], threads=count) for count in counts]
 
 
-def synthetic(repository):
-    """All but the real programs; `repository` is where `git status` is run."""
+def synthetic():
+    """All but the real programs."""
     orders = ["fifo", "lifo", "random"]
     return [
         Workload("pair-calls-only", 50_000_000, "pairs", ["calls-only"]),
@@ -71,35 +77,8 @@ def synthetic(repository):
         Workload("sharing-active", 3_000_000, "threads", ["sharing-active"], threads=2),
         Workload("sharing-passive", 3_000_000, "threads", ["sharing-passive"], threads=2),
         Workload("start-true", 400, "startup", [shutil.which("true") or "true"]),
-        Workload("start-git-status", 100, "startup", ["git", "-C", repository, "status"]),
+        Workload("start-git-status", 100, "startup", ["git", "-C", build.REPOSITORY, "status"]),
     ]
-
-
-# Real programs: name, command, file of tests/programs/inputs. `{input}` stands for that file. What they
-# print is compared. An operation is a run. Larger inputs, and servers with their clients, go here.
-REAL_PROGRAMS = [
-    ("sqlite3", ["sqlite3", ":memory:", ".read {input}"], "tables.sql"),
-    # The interpreter itself: `python3` may be a script that looks for it. PYTHONMALLOC is set by run.py.
-    ("python3", [sys.executable, "-S", "{input}"], "work.py"),
-    ("perl", ["perl", "{input}"], "work.pl"),
-    ("lua", ["lua", "{input}"], "work.lua"),
-    ("ruby", ["ruby", "--disable-gems", "{input}"], "work.rb"),
-    ("node", ["node", "{input}"], "work.js"),
-    ("g++", ["g++", "-std=c++17", "-O1", "-S", "-o", "-", "{input}"], "templates.cpp"),
-    ("ghostscript", ["gs", "-q", "-dBATCH", "-sDEVICE=ppmraw", "-sOutputFile=%stdout", "-dNOPAUSE", "{input}"], "page.ps"),
-]
-
-
-def programs(inputs, missing):
-    """The real programs that are installed; `missing` is called with the name of each that isn't."""
-    found = []
-    for name, command, file in REAL_PROGRAMS:
-        if shutil.which(command[0]) is None:
-            missing(name)
-            continue
-        words = [word.replace("{input}", os.path.join(inputs, file)) for word in command]
-        found.append(Workload(f"program-{name}", 1, "startup", words, group=PROGRAMS))
-    return found
 
 
 def chosen(workloads, patterns, others=()):

@@ -283,10 +283,10 @@ mod tests {
             bins.set_head(bin, Some(chunk));
         }
         let up: Vec<_> =
-            std::iter::successors(bins.first_occupied(0), |bin| bins.first_occupied(bin + 1))
+            core::iter::successors(bins.first_occupied(0), |bin| bins.first_occupied(bin + 1))
                 .collect();
         assert_eq!(up, occupied);
-        let down = std::iter::successors(bins.last_occupied(BINS), |&bin| bins.last_occupied(bin));
+        let down = core::iter::successors(bins.last_occupied(BINS), |&bin| bins.last_occupied(bin));
         assert!(down.eq(occupied.into_iter().rev()));
     }
 
