@@ -97,6 +97,20 @@ impl Arena {
         Some((allocated.chunk, allocated.zero_from))
     }
 
+    /// The same, and up to `others.len()` chunks more of that size for later, if memory for them need not be taken from
+    /// where it is free already; the last value says how many.
+    pub(crate) fn allocate_several(
+        &self,
+        request: usize,
+        others: &mut [usize],
+        backing: Backing<'_>,
+    ) -> Option<(Chunk, usize, usize)> {
+        let size = chunk_size(request)?;
+        let (allocated, count) =
+            self.enter(backing, |state| state.allocate_several(size, others, backing))??;
+        Some((allocated.chunk, allocated.zero_from, count))
+    }
+
     /// A chunk for `request` bytes whose user data is aligned to `alignment`, a power of two.
     pub(crate) fn allocate_aligned(
         &self,

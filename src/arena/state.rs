@@ -180,7 +180,31 @@ impl ArenaState {
         })
     }
 
-    /// The same from memory that the arena has already.
+    /// A chunk of `size` bytes; unless one was free, as many others as there are places in `others`, too. Returns how
+    /// many of those it got.
+    pub(super) fn allocate_several(
+        &mut self,
+        size: usize,
+        others: &mut [usize],
+        backing: Backing<'_>,
+    ) -> Option<(Allocated, usize)> {
+        if let Some(allocated) = self.chunks.allocate_from_bins(size) {
+            self.note_taken(backing);
+            return Some((allocated, 0));
+        }
+        self.check_break(backing);
+        let from_top = self.chunks.allocate_several_from_top(size, others).or_else(|| {
+            self.grow(size * (others.len() + 1), backing)?;
+            self.chunks.allocate_several_from_top(size, others)
+        });
+        if let Some(allocated) = from_top {
+            self.note_taken(backing);
+            return Some((allocated, others.len()));
+        }
+        Some((self.allocate(size, backing)?, 0))
+    }
+
+    /// A chunk of `size` bytes from memory that the arena has already.
     pub(super) fn allocate_without_growing(
         &mut self,
         size: usize,

@@ -7,6 +7,7 @@ use crate::arena::{Growth, chunk_size};
 use crate::diag::{Misuse, fatal};
 use crate::os::System;
 use crate::size_class::{ClassByte, MediumClass, SmallClass, aligned_size};
+use crate::tcache::MEDIUM_REFILL_MAX;
 use crate::units::{ALIGNMENT, REQUEST_MAX};
 
 /// A block and from where on its memory is known to be zero.
@@ -149,10 +150,30 @@ impl<S: System> Heap<S> {
         if let Some(block) = cached {
             return Some(Fresh::dirty(block));
         }
-        if let Some(thread) = thread {
-            thread.cache.grow_missed(self.array_source());
+        thread
+            .and_then(|thread| self.refill_medium(thread, class))
+            .or_else(|| self.allocate_large(thread, class.size_bytes()))
+    }
+
+    /// A chunk of a medium class, and some more for the cache.
+    fn refill_medium(&self, thread: &Thread, class: MediumClass) -> Option<Fresh> {
+        let wanted = thread.cache.prepare_medium_refill(class, self.array_source());
+        let mut others = [0; MEDIUM_REFILL_MAX];
+        let others = others.get_mut(..wanted)?;
+        let (chunk, zero_from, count) = self.arena_for(Some(thread))?.allocate_several(
+            class.size_bytes(),
+            others,
+            self.backing(),
+        )?;
+        // The lowest is pushed last, so that it is used first.
+        for &block in others.iter().take(count).rev() {
+            if thread.cache.push_medium(class, block) {
+                memory::set_mark(block, self.cache_mark(block));
+            } else {
+                self.free(None, block);
+            }
         }
-        self.allocate_large(thread, class.size_bytes())
+        Some(Fresh { address: chunk.user_address(), zero_from })
     }
 
     /// A chunk of an arena or, from the mmap threshold on and if no free memory fits, a mapping.

@@ -34,6 +34,9 @@ const MEDIUM_BLOCKS_MAX: usize = 16;
 /// after others were turned away.
 const MEDIUM_BYTES: usize = 1024 * 1024;
 const MEDIUM_STEP: usize = 512 * 1024;
+/// Medium blocks that a bin is refilled with at most, and bytes of them.
+pub(crate) const MEDIUM_REFILL_MAX: usize = 7;
+const MEDIUM_REFILL_BYTES: usize = 16 * 1024;
 /// Bytes of medium blocks that one thread keeps at most.
 const MEDIUM_BYTES_MAX: usize = 4 * 1024 * 1024;
 
@@ -138,8 +141,22 @@ impl ThreadCache {
         self.was_full.set(true);
     }
 
+    /// Prepares the bin of a medium class for a refill, since it has nothing: gives it its array. Returns how many
+    /// blocks it is to be refilled with beside the one that is missed.
+    pub(crate) fn prepare_medium_refill(
+        &self,
+        class: MediumClass,
+        source: ArraySource<'_>,
+    ) -> usize {
+        self.grow_missed(source);
+        self.grow_medium(class, source);
+        let bytes = MEDIUM_REFILL_BYTES.min(self.medium_room.get() - self.medium_bytes.get());
+        let most = bytes.checked_div(class.size_bytes()).unwrap_or(0);
+        most.min(MEDIUM_REFILL_MAX).min(self.medium_bin(class).capacity())
+    }
+
     /// Lets the medium bins hold more, if they turned blocks away and one is missed now.
-    pub(crate) fn grow_missed(&self, source: ArraySource<'_>) {
+    fn grow_missed(&self, source: ArraySource<'_>) {
         let room = self.medium_room.get();
         if self.was_full.replace(false)
             && room < MEDIUM_BYTES_MAX

@@ -7,5 +7,5 @@ mod bin;
 mod cache;
 mod stacks;
 
-pub(crate) use cache::{ArraySource, ThreadCache};
+pub(crate) use cache::{ArraySource, MEDIUM_REFILL_MAX, ThreadCache};
 pub(crate) use stacks::StackMemory;

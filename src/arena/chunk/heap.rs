@@ -126,6 +126,26 @@ impl ChunkHeap {
         self.carve_top(size, 0)
     }
 
+    /// The same, and behind it as many others of that size as there are places in `others`, which gets their user
+    /// addresses.
+    pub(crate) fn allocate_several_from_top(
+        &mut self,
+        size: usize,
+        others: &mut [usize],
+    ) -> Option<Allocated> {
+        let total = size.checked_mul(others.len() + 1)?;
+        let first = self.carve_top(total, 0)?;
+        let header = Header::in_use(size, Kind::Plain, true);
+        first.chunk.set_header(header, self.key);
+        let mut last = first.chunk;
+        for place in others {
+            last = last.forward(size);
+            last.set_header(header, self.key);
+            *place = last.user_address();
+        }
+        Some(first)
+    }
+
     /// A chunk of one unit that starts on a unit boundary, for a slab, from a bin.
     pub(crate) fn allocate_unit_from_bins(&mut self) -> Option<Allocated> {
         let fits = |chunk: Chunk, have: usize| unit_lead(chunk) + UNIT <= have;
