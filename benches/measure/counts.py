@@ -3,10 +3,15 @@
 import csv
 import os
 import statistics
+import time
 
 from measure import Failure, build, report, run, workloads
 
 ROUNDS = 3
+
+# Below this part of its time the machine is doing something else as well.
+IDLE = 0.9
+
 BEGIN, END = "<!-- counts: begin -->", "<!-- counts: end -->"
 HEADING = "## Locks and shared cache lines"
 CSV = os.path.join(build.FOLDER, "counts.csv")
@@ -40,7 +45,7 @@ arena's lock held and left its blocks in the arena's queue. A shared line is one
 
 def count(chosen, rounds, progress):
     """Runs the workloads; returns {workload: [values of a round by name]}."""
-    load_before = report.machine()["load"]
+    idle = idle_part()
     library = run.Allocator("counts", build.counts(), "")
     library.check(os.path.join(build.PROGRAMS, "threads"))
     rows = []
@@ -51,13 +56,26 @@ def count(chosen, rounds, progress):
         if outcome.status != run.OK:
             raise Failure(f"{one.name}: {outcome.status}")
         steps.done((one.name, ""), float(outcome.values["seconds"]))
-        rows.append({"workload": one.name, "load": load_before, **outcome.values})
+        rows.append({"workload": one.name, "idle": idle, **outcome.values})
     steps.end()
     with open(CSV, "w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, rows[0])
         writer.writeheader()
         writer.writerows(rows)
     return by_workload(rows)
+
+
+def idle_part():
+    """The part of a second that the processors have nothing to do. (The load would be that of the last run.)"""
+
+    def times():
+        with open("/proc/stat", encoding="utf-8") as file:
+            return [int(word) for word in file.readline().split()[1:]]
+
+    before = times()
+    time.sleep(1)
+    spent = [after - then for then, after in zip(before, times(), strict=True)]
+    return spent[3] / max(sum(spent), 1)
 
 
 def load():
@@ -78,11 +96,10 @@ def by_workload(rows):
 def tables(counted):
     facts = report.machine()
     where = f"Counted on {facts['processors']} processors, Linux {facts['kernel']}, C library {facts['libc']}."
-    facts["load"] = max(float(row["load"]) for rounds in counted.values() for row in rounds)
-    if report.is_busy(facts):
+    if any(float(row["idle"]) < IDLE for rounds in counted.values() for row in rounds):
         where += (
-            f" **The machine was busy with other things (load {facts['load']}): threads ran one after the other more "
-            "often, so that less was contended and shared.**"
+            " **The machine was busy with other things: threads ran one after the other more often, so that less was "
+            "contended and shared.**"
         )
     parts = [
         where,
