@@ -2,8 +2,13 @@
 
 fn main() {
     println!("cargo:rerun-if-changed=src/shim.c");
+    let mut files = vec!["src/shim.c"];
+    if std::env::var_os("CARGO_FEATURE_COUNTS").is_some() {
+        println!("cargo:rerun-if-changed=src/sync/thread_number.c");
+        files.push("src/sync/thread_number.c");
+    }
     cc::Build::new()
-        .file("src/shim.c")
+        .files(files)
         .opt_level(2)
         .pic(true)
         .flag("-fno-builtin")

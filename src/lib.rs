@@ -48,4 +48,6 @@ pub mod c {
         reallocarray, stats, stats_json, valloc, verify,
     };
     pub use crate::os::abort;
+    #[cfg(feature = "counts")]
+    pub use crate::sync::tally::{name as count_name, read as counts};
 }

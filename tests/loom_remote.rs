@@ -27,6 +27,39 @@ mod sync {
     use loom::sync::atomic::fence;
     pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+    /// Nothing is counted here, not even with the feature.
+    #[allow(dead_code, unused_variables, clippy::enum_variant_names, reason = "a part of it")]
+    pub(crate) mod counts {
+        pub(crate) enum LockKind {
+            Other,
+        }
+
+        pub(crate) enum Line {
+            RemoteBits,
+            RemoteStack,
+        }
+
+        pub(crate) fn written<T>(line: Line, word: &T) {}
+
+        pub(super) fn sleeps() {}
+
+        pub(super) struct LockCounts;
+
+        impl LockCounts {
+            pub(super) const fn new(kind: LockKind) -> Self {
+                Self
+            }
+
+            pub(super) fn taken(&self) {}
+
+            pub(super) fn contended(&self) {}
+
+            pub(super) fn turned_away(&self) {}
+
+            pub(super) fn written(&self, word: &super::AtomicU32) {}
+        }
+    }
+
     #[allow(
         dead_code,
         unused_imports,

@@ -74,10 +74,20 @@ def repository():
 
 def arenite():
     """Builds the release library; returns a copy of it, which stays as it is while it is measured."""
-    command = ["cargo", "build", "--release", "--locked", "--quiet"]
-    run(command, "Arenite", cwd=ROOT, env={**os.environ, "CARGO_TARGET_DIR": TARGET})
-    copy = os.path.join(FOLDER, "libarenite.so")
-    shutil.copy2(os.path.join(TARGET, "release", "libarenite.so"), copy)
+    return library(TARGET, "libarenite.so")
+
+
+def counts():
+    """The same with the feature `counts`, in a target directory of its own: neither build undoes the other."""
+    options = ["--package", "arenite-c", "--features", "counts"]
+    return library(os.path.join(TARGET, "counts"), "libarenite-counts.so", *options)
+
+
+def library(target, name, *options):
+    command = ["cargo", "build", "--release", "--locked", "--quiet", *options]
+    run(command, "Arenite", cwd=ROOT, env={**os.environ, "CARGO_TARGET_DIR": target})
+    copy = os.path.join(FOLDER, name)
+    shutil.copy2(os.path.join(target, "release", "libarenite.so"), copy)
     return copy
 
 

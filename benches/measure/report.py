@@ -49,10 +49,15 @@ def is_busy(facts):
 
 def document(old, tables):
     """The text of docs/performance.md: that which is there, with the tables in place of its own."""
-    text = old if old and BEGIN in old and END in old else NEW_DOCUMENT
-    before, rest = text.split(BEGIN, 1)
-    after = rest.split(END, 1)[1]
-    return f"{before}{BEGIN}\n{tables.strip()}\n{END}{after}"
+    return replaced(old, BEGIN, END, tables, NEW_DOCUMENT)
+
+
+def replaced(old, begin, end, content, otherwise):
+    """`old`, or where that has not both comments `otherwise`, with this content between them."""
+    text = old if begin in old and end in old else otherwise
+    before, rest = text.split(begin, 1)
+    after = rest.split(end, 1)[1]
+    return f"{before}{begin}\n{content.strip()}\n{end}{after}"
 
 
 def tables(times, latencies, facts):

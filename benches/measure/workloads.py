@@ -14,6 +14,10 @@ CHECK_PART = 20
 
 THREADS = [1, 2, 4, 16, 64]
 
+# What `brief-threads` does when locks are counted, and how many blocks each of its threads has.
+BRIEF_THREADS = 10_000
+BRIEF_BLOCKS = 100
+
 
 class Workload:
     """A program of benches/workloads with its arguments; operations are what a full run does."""
@@ -61,7 +65,7 @@ def synthetic():
         *in_threads("server", 20_000_000, "server", THREADS),
         *in_threads("exchange", 24_000_000, "exchange", THREADS[1:]),
         *in_threads("producer-consumer", 10_000_000, "producer-consumer", THREADS[1:]),
-        Workload("brief-threads", 10_000, "threads", ["brief-threads"]),
+        Workload("brief-threads", BRIEF_THREADS, "threads", ["brief-threads"]),
         Workload("realloc-one-vector", 230, "growth", ["one-vector"]),
         Workload("realloc-many-vectors", 160_000, "growth", ["many-vectors"]),
         Workload("realloc-strings", 8_000_000, "growth", ["strings"]),
@@ -79,6 +83,22 @@ def synthetic():
         Workload("start-true", 400, "startup", [shutil.which("true") or "true"]),
         Workload("start-git-status", 100, "startup", ["git", "-C", build.REPOSITORY, "status"]),
     ]
+
+
+def counted():
+    """Those on which locks are counted: the same work for each thread, however many there are."""
+    each = 1_000_000
+    together = THREADS[1:]
+    kinds = {"independent": THREADS, "server": THREADS, "exchange": together, "producer-consumer": together}
+    return [
+        *(one for name in kinds for count in kinds[name] for one in in_threads(name, each * count, name, [count])),
+        Workload("brief-threads", BRIEF_THREADS, "threads", ["brief-threads"]),
+    ]
+
+
+def blocks(name, operations):
+    """The blocks that these operations of a workload with threads allocate."""
+    return operations * BRIEF_BLOCKS if name == "brief-threads" else operations
 
 
 def chosen(workloads, patterns, others=()):

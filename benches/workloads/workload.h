@@ -3,6 +3,7 @@
 //
 //     PROGRAM NAME OPERATIONS [THREADS]    runs one workload and prints one line, of the form
 //                                          operations=N seconds=S ns_per_op=T peak_kib=K checksum=X
+//                                          and of a library that counts, NAME=N for each of its counts
 //     PROGRAM which                        prints the file that `malloc` comes from
 //
 // The checksum is made of what the program wrote into its blocks and read back when it freed them, so
@@ -111,8 +112,32 @@ struct job {
     long peak_kib; // 0: that of this process
 };
 
-static inline void job_start(struct job *job) { job->started = seconds_now(); }
-static inline void job_stop(struct job *job) { job->seconds = seconds_now() - job->started; }
+// What a build of Arenite with the feature `counts` has counted; no other allocator has these two.
+enum { COUNTS_MAX = 64 };
+#ifdef __cplusplus
+extern "C" {
+#endif
+__attribute__((weak)) size_t arenite_counts(uint64_t *values, size_t count);
+__attribute__((weak)) const char *arenite_count_name(size_t index);
+#ifdef __cplusplus
+}
+#endif
+static uint64_t counts_before[COUNTS_MAX], counts_after[COUNTS_MAX];
+
+static inline void read_counts(uint64_t *values) {
+    if (arenite_counts != NULL && arenite_counts(values, COUNTS_MAX) > COUNTS_MAX)
+        fail("more counts than expected");
+}
+
+static inline void job_start(struct job *job) {
+    read_counts(counts_before);
+    job->started = seconds_now();
+}
+
+static inline void job_stop(struct job *job) {
+    job->seconds = seconds_now() - job->started;
+    read_counts(counts_after);
+}
 
 struct workload {
     const char *name;
@@ -131,11 +156,19 @@ static inline long own_peak_kib(void) {
     return strtol(line + strlen("VmHWM:"), NULL, 10);
 }
 
+static inline void print_counts(void) {
+    const char *name;
+    for (size_t i = 0; arenite_count_name != NULL && (name = arenite_count_name(i)) != NULL; i++)
+        dprintf(1, " %s=%llu", name, (unsigned long long)(counts_after[i] - counts_before[i]));
+}
+
 static inline void job_print(const struct job *job) {
-    dprintf(1, "operations=%llu seconds=%.9f ns_per_op=%.4f peak_kib=%ld checksum=%016llx\n",
+    dprintf(1, "operations=%llu seconds=%.9f ns_per_op=%.4f peak_kib=%ld checksum=%016llx",
             (unsigned long long)job->operations, job->seconds,
             job->seconds * 1e9 / (double)job->operations,
             job->peak_kib ? job->peak_kib : own_peak_kib(), (unsigned long long)job->checksum);
+    print_counts();
+    dprintf(1, "\n");
 }
 
 static inline void print_origin_of_malloc(void) {

@@ -122,6 +122,16 @@ export! {
     arenite_verify: [() -> c_int] => c::verify();
 }
 
+#[cfg(feature = "counts")]
+export! {
+    arenite_counts: [(values: *mut u64, count: usize) -> usize] => {
+        // SAFETY: the caller's memory of `count` numbers.
+        c::counts(unsafe { core::slice::from_raw_parts_mut(values, count) })
+    };
+    arenite_count_name: [(index: usize) -> *const c_char]
+        => c::count_name(index).map_or(core::ptr::null(), core::ffi::CStr::as_ptr);
+}
+
 // Precompiled libcore refers to the unwinder's entry although nothing here unwinds. Weak and hidden, so
 // that a program that links the static library together with other Rust code keeps the real one.
 #[cfg(panic = "abort")]

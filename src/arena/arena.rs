@@ -12,6 +12,7 @@ use super::walk::{Batch, Cursor};
 use crate::diag::{Misuse, fatal};
 use crate::os::Lock;
 use crate::size_class::{ClassByte, SmallClass};
+use crate::sync::counts::{self, Line, LockKind};
 use crate::sync::{AtomicBool, AtomicU32, Ordering};
 use crate::units::{ALIGNMENT, checked_align_up};
 
@@ -32,7 +33,7 @@ impl Arena {
     /// An arena without memory, to live at this address for ever.
     pub(super) const fn new(address: usize, chunks: ChunkHeap) -> Self {
         Self {
-            lock: Lock::new(ArenaState::new(address, chunks)),
+            lock: Lock::of(LockKind::Arena, ArenaState::new(address, chunks)),
             is_abandoned: AtomicBool::new(false),
             threads: AtomicU32::new(0),
             remote_slabs: RemoteStack::new(),
@@ -47,11 +48,13 @@ impl Arena {
 
     /// Counts one more thread.
     pub(super) fn join(&self) {
+        counts::written(Line::Counter, &self.threads);
         self.threads.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Counts one thread less.
     pub(super) fn leave(&self) {
+        counts::written(Line::Counter, &self.threads);
         self.threads.fetch_sub(1, Ordering::Relaxed);
     }
 

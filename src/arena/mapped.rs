@@ -15,6 +15,7 @@ use super::pages::CHUNK_NAME;
 use super::walk::{Batch, Cursor, Seen};
 use crate::os::Lock;
 use crate::size_class::ClassByte;
+use crate::sync::counts::{self, Line, LockKind};
 use crate::sync::{AtomicUsize, Ordering};
 use crate::units::{ALIGNMENT, UNIT, align_down, align_up, checked_align_up};
 
@@ -46,7 +47,7 @@ impl Mapped {
     /// No chunks.
     pub(crate) const fn new() -> Self {
         Self {
-            entries: Lock::new(()),
+            entries: Lock::of(LockKind::Mapped, ()),
             chunks: AtomicUsize::new(0),
             bytes: AtomicUsize::new(0),
             chunks_max: AtomicUsize::new(0),
@@ -246,6 +247,7 @@ impl Mapped {
     }
 
     fn count(&self, bytes: usize) {
+        counts::written(Line::Counter, &self.chunks);
         let chunks = self.chunks.fetch_add(1, Ordering::Relaxed) + 1;
         let bytes = self.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
         self.chunks_max.fetch_max(chunks, Ordering::Relaxed);
@@ -253,6 +255,7 @@ impl Mapped {
     }
 
     fn uncount(&self, bytes: usize) {
+        counts::written(Line::Counter, &self.chunks);
         self.chunks.fetch_sub(1, Ordering::Relaxed);
         self.bytes.fetch_sub(bytes, Ordering::Relaxed);
     }

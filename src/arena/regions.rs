@@ -6,6 +6,7 @@
 
 use super::pages::{Pages, REGION_NAME};
 use crate::os::{Lock, System};
+use crate::sync::counts::{self, Line, LockKind};
 use crate::sync::{AtomicBool, AtomicUsize, Ordering};
 use crate::units::{UNIT, align_down, align_up, checked_align_up};
 
@@ -62,7 +63,10 @@ impl Regions {
     /// No regions.
     pub(crate) const fn new() -> Self {
         Self {
-            waiting: Lock::new(Waiting { slots: [Region::NONE; WAITING_MAX], count: 0 }),
+            waiting: Lock::of(
+                LockKind::Regions,
+                Waiting { slots: [Region::NONE; WAITING_MAX], count: 0 },
+            ),
             system_bytes: AtomicUsize::new(0),
             system_bytes_max: AtomicUsize::new(0),
             gap_bytes: AtomicUsize::new(0),
@@ -176,6 +180,7 @@ impl Regions {
 
     /// Notes that `bytes` of regions were taken away by somebody who moved the break.
     pub(crate) fn note_lost(&self, bytes: usize) {
+        counts::written(Line::Counter, &self.system_bytes);
         self.system_bytes.fetch_sub(bytes, Ordering::Relaxed);
     }
 
@@ -213,6 +218,7 @@ impl Regions {
     }
 
     fn count(&self, region: Region) {
+        counts::written(Line::Counter, &self.system_bytes);
         let total = self.system_bytes.fetch_add(region.size(), Ordering::Relaxed) + region.size();
         self.system_bytes_max.fetch_max(total, Ordering::Relaxed);
     }
@@ -226,6 +232,7 @@ impl Regions {
         if !self.ends_at_break(end, os) || os.move_break(-delta).is_none() {
             return false;
         }
+        counts::written(Line::Counter, &self.system_bytes);
         self.system_bytes.fetch_sub(end - new_end, Ordering::Relaxed);
         true
     }
@@ -236,6 +243,7 @@ impl Regions {
             Source::Mapping => {
                 let is_gone = os.unmap(region.start, region.size());
                 if is_gone {
+                    counts::written(Line::Counter, &self.system_bytes);
                     self.system_bytes.fetch_sub(region.size(), Ordering::Relaxed);
                 }
                 is_gone

@@ -4,6 +4,7 @@
 //! waits for an allocation, and nothing is written into the freed blocks.
 
 use crate::os::Lock;
+use crate::sync::counts::{self, Line, LockKind};
 use crate::sync::{AtomicUsize, Ordering};
 
 /// Blocks that the queue holds at most.
@@ -25,7 +26,7 @@ impl RemoteChunks {
     /// Empty.
     pub(crate) const fn new() -> Self {
         Self {
-            queue: Lock::new(Queue { blocks: [0; REMOTE_CHUNKS], length: 0 }),
+            queue: Lock::of(LockKind::Queue, Queue { blocks: [0; REMOTE_CHUNKS], length: 0 }),
             waiting: AtomicUsize::new(0),
         }
     }
@@ -40,8 +41,10 @@ impl RemoteChunks {
         let mut queue = self.queue.lock();
         let length = queue.length;
         let Some(place) = queue.blocks.get_mut(length) else { return false };
+        counts::written(Line::RemoteQueue, place);
         *place = block;
         queue.length = length + 1;
+        counts::written(Line::RemoteQueue, &self.waiting);
         self.waiting.store(length + 1, Ordering::SeqCst);
         true
     }
@@ -52,6 +55,7 @@ impl RemoteChunks {
             let mut queue = self.queue.lock();
             let length = queue.length;
             queue.length = 0;
+            counts::written(Line::RemoteQueue, &self.waiting);
             self.waiting.store(0, Ordering::Relaxed);
             (queue.blocks, length)
         };

@@ -6,6 +6,7 @@ use super::arena::Arena;
 use super::backing::Backing;
 use super::chunk::ChunkHeap;
 use crate::os::Lock;
+use crate::sync::counts::LockKind;
 use crate::sync::{AtomicPtr, AtomicUsize, Ordering};
 
 /// Arenas that can exist; larger limits are not reached.
@@ -27,7 +28,7 @@ impl ArenaSet {
         Self {
             arenas: [const { AtomicPtr::new(core::ptr::null_mut()) }; ARENAS_MAX],
             count: AtomicUsize::new(0),
-            choice: Lock::new(()),
+            choice: Lock::of(LockKind::Choice, ()),
         }
     }
 

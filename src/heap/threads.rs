@@ -6,6 +6,7 @@ use core::ptr::{NonNull, from_ref, null_mut};
 
 use super::thread::Thread;
 use crate::os::{Lock, ThreadSlot};
+use crate::sync::counts::{self, Line, LockKind};
 use crate::sync::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
 
 /// The registry. Shares are made and used again, never given back, so a list of them may be walked at
@@ -28,7 +29,7 @@ impl Threads {
             newest: AtomicPtr::new(null_mut()),
             spare: AtomicPtr::new(null_mut()),
             is_guarded: AtomicBool::new(false),
-            lock: Lock::new(()),
+            lock: Lock::of(LockKind::Threads, ()),
             started: AtomicUsize::new(0),
         }
     }
@@ -40,6 +41,7 @@ impl Threads {
 
     /// Counts a thread that asks for a share.
     pub(super) fn note_start(&self) {
+        counts::written(Line::Counter, &self.started);
         self.started.fetch_add(1, Ordering::Relaxed);
     }
 

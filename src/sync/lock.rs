@@ -13,6 +13,7 @@ use core::cell::UnsafeCell;
 use core::marker::PhantomData;
 use core::ops::{Deref, DerefMut};
 
+use super::counts::{self, LockCounts, LockKind};
 use super::{AtomicBool, AtomicU32, Ordering};
 
 /// How a thread sleeps; `os` implements it, since that is a system call.
@@ -31,6 +32,7 @@ pub(crate) struct Lock<T, P> {
     state: AtomicU32,
     content: UnsafeCell<T>,
     park: PhantomData<fn() -> P>,
+    counts: LockCounts,
 }
 
 const OPEN: u32 = 0;
@@ -50,13 +52,23 @@ pub(crate) struct Guard<'a, T, P: Park> {
 impl<T, P: Park> Lock<T, P> {
     /// An open lock.
     pub(crate) const fn new(content: T) -> Self {
-        Self { state: AtomicU32::new(OPEN), content: UnsafeCell::new(content), park: PhantomData }
+        Self::of(LockKind::Other, content)
+    }
+
+    /// An open lock that is counted as one of this kind.
+    pub(crate) const fn of(kind: LockKind, content: T) -> Self {
+        Self {
+            state: AtomicU32::new(OPEN),
+            content: UnsafeCell::new(content),
+            park: PhantomData,
+            counts: LockCounts::new(kind),
+        }
     }
 
     /// Waits for the lock.
     #[inline]
     pub(crate) fn lock(&self) -> Guard<'_, T, P> {
-        match self.try_lock() {
+        match self.take() {
             Some(guard) => guard,
             None => self.wait(),
         }
@@ -65,17 +77,17 @@ impl<T, P: Park> Lock<T, P> {
     /// Takes the lock if nobody holds it.
     #[inline]
     pub(crate) fn try_lock(&self) -> Option<Guard<'_, T, P>> {
-        // Acquires what the swap in `drop` releases; SeqCst also where it fails, see there.
-        self.state
-            .compare_exchange(OPEN, HELD, Ordering::SeqCst, Ordering::SeqCst)
-            .is_ok()
-            .then(|| Guard { lock: self })
+        let guard = self.take();
+        if guard.is_none() {
+            self.counts.turned_away();
+        }
+        guard
     }
 
     /// Takes the lock, or gives up as soon as `given_up` is true, which it may never become.
     #[inline]
     pub(crate) fn lock_unless(&self, given_up: &AtomicBool) -> Option<Guard<'_, T, P>> {
-        self.try_lock().or_else(|| self.wait_unless(given_up))
+        self.take().or_else(|| self.wait_unless(given_up))
     }
 
     /// Whether somebody holds it at this moment.
@@ -90,6 +102,22 @@ impl<T, P: Park> Lock<T, P> {
         self.state.store(OPEN, Ordering::Relaxed);
     }
 
+    #[inline]
+    fn take(&self) -> Option<Guard<'_, T, P>> {
+        self.counts.written(&self.state);
+        // Acquires what the swap in `drop` releases; SeqCst also where it fails, see there.
+        self.state
+            .compare_exchange(OPEN, HELD, Ordering::SeqCst, Ordering::SeqCst)
+            .is_ok()
+            .then(|| self.taken())
+    }
+
+    #[inline]
+    fn taken(&self) -> Guard<'_, T, P> {
+        self.counts.taken();
+        Guard { lock: self }
+    }
+
     #[cold]
     fn wait(&self) -> Guard<'_, T, P> {
         loop {
@@ -101,9 +129,10 @@ impl<T, P: Park> Lock<T, P> {
 
     #[cold]
     fn wait_unless(&self, given_up: &AtomicBool) -> Option<Guard<'_, T, P>> {
+        self.counts.contended();
         for _ in 0..SPINS {
             if self.state.load(Ordering::Relaxed) == OPEN
-                && let Some(guard) = self.try_lock()
+                && let Some(guard) = self.take()
             {
                 return Some(guard);
             }
@@ -111,9 +140,11 @@ impl<T, P: Park> Lock<T, P> {
         }
         // Whoever has slept takes the lock as contended: others may still sleep.
         while !given_up.load(Ordering::Relaxed) {
+            self.counts.written(&self.state);
             if self.state.swap(CONTENDED, Ordering::Acquire) == OPEN {
-                return Some(Guard { lock: self });
+                return Some(self.taken());
             }
+            counts::sleeps();
             P::park(&self.state, CONTENDED);
         }
         None
@@ -138,6 +169,7 @@ impl<T, P: Park> DerefMut for Guard<'_, T, P> {
 
 impl<T, P: Park> Drop for Guard<'_, T, P> {
     fn drop(&mut self) {
+        self.lock.counts.written(&self.lock.state);
         // SeqCst: releases the content, and is ordered with what this thread looks at next, on which
         // `Arena::collect_what_is_left` relies.
         if self.lock.state.swap(OPEN, Ordering::SeqCst) == CONTENDED {

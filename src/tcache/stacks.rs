@@ -6,6 +6,7 @@ use core::ptr::NonNull;
 use super::ThreadCache;
 use super::bin::{FLOOR_WORDS, PLACES_WORD};
 use crate::os::{Lock, System};
+use crate::sync::counts::{self, Line, LockKind};
 use crate::sync::{AtomicUsize, Ordering};
 use crate::unitmap::{Metadata, Pool};
 
@@ -31,7 +32,10 @@ pub(super) fn next_places(places: usize) -> usize {
 impl StackMemory {
     /// No arrays.
     pub(crate) const fn new() -> Self {
-        Self { pools: Lock::new([const { Pool::new() }; SIZES]), room: AtomicUsize::new(0) }
+        Self {
+            pools: Lock::of(LockKind::Stacks, [const { Pool::new() }; SIZES]),
+            room: AtomicUsize::new(0),
+        }
     }
 
     /// An array of so many places and the floor before them; its words are initialised, those of
@@ -69,6 +73,7 @@ impl StackMemory {
 
     /// Lets bins hold so many more bytes of blocks; false if all threads' roomy bins come to too much.
     pub(super) fn take_room(&self, bytes: usize) -> bool {
+        counts::written(Line::Counter, &self.room);
         let taken = self.room.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes) <= ROOM_MAX;
         if !taken {
             self.give_room(bytes);
@@ -78,6 +83,7 @@ impl StackMemory {
 
     /// Takes back what [`Self::take_room`] allowed.
     pub(super) fn give_room(&self, bytes: usize) {
+        counts::written(Line::Counter, &self.room);
         self.room.fetch_sub(bytes, Ordering::Relaxed);
     }
 

@@ -15,6 +15,7 @@ use core::ptr::null_mut;
 use super::Metadata;
 use crate::os::System;
 use crate::size_class::ClassByte;
+use crate::sync::counts::{self, Line};
 use crate::sync::{AtomicPtr, AtomicU8, AtomicUsize, Ordering, load_byte};
 use crate::units::{UNIT, UNIT_SHIFT};
 
@@ -180,6 +181,7 @@ impl UnitMap {
     /// Sets one unit that [`Self::prepare`] covered.
     pub(crate) fn set(&self, address: usize, class: ClassByte, owner: Owner) {
         if let Some(entry) = self.find(address) {
+            counts::published(Line::UnitMap);
             entry.owner.store(owner, Ordering::Relaxed);
             // Release: pairs with the Acquire in `entry_at`.
             entry.class.store(class.byte(), Ordering::Release);

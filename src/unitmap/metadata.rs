@@ -7,6 +7,7 @@
 use core::ptr::{NonNull, with_exposed_provenance_mut};
 
 use crate::os::{Lock, System};
+use crate::sync::counts::LockKind;
 use crate::sync::{AtomicUsize, Ordering};
 use crate::units::align_up;
 
@@ -30,7 +31,10 @@ struct Rest {
 impl Metadata {
     /// No memory yet.
     pub(crate) const fn new() -> Self {
-        Self { rest: Lock::new(Rest { cursor: 0, end: 0 }), mapped: AtomicUsize::new(0) }
+        Self {
+            rest: Lock::of(LockKind::Metadata, Rest { cursor: 0, end: 0 }),
+            mapped: AtomicUsize::new(0),
+        }
     }
 
     /// Bytes of all its mappings.

@@ -20,6 +20,7 @@ use core::slice;
 use super::{RemoteStack, remote};
 use crate::os::System;
 use crate::size_class::SmallClass;
+use crate::sync::counts::{self, Line};
 use crate::sync::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use crate::unitmap::Metadata;
 use crate::units::UNIT;
@@ -303,9 +304,11 @@ impl Slab {
                 missing -= 1;
                 taken += 1;
             }
+            counts::written(Line::Slab, word);
             word.store(bits, Ordering::Relaxed);
             index += usize::from(bits == 0);
         }
+        counts::written(Line::Slab, &self.free);
         self.first_word.store(u32::try_from(index).unwrap_or(0), Ordering::Relaxed);
         self.free.store(self.free_objects() - taken, Ordering::Relaxed);
         if self.purged.load(Ordering::Relaxed) != 0 {
@@ -339,10 +342,12 @@ impl Slab {
         if bits & bit != 0 {
             return Err(FreeError::AlreadyFree);
         }
+        counts::written(Line::Slab, word);
         word.store(bits | bit, Ordering::Relaxed);
         let first = self.first_word.load(Ordering::Relaxed);
         self.first_word.store(first.min(index / 64), Ordering::Relaxed);
         let free = self.free_objects() + 1;
+        counts::written(Line::Slab, &self.free);
         self.free.store(free, Ordering::Relaxed);
         Ok(free)
     }
@@ -377,12 +382,14 @@ impl Slab {
                 let twice = index * 64 + (before & bits).trailing_zeros() as usize;
                 return Err(self.unit() + twice * self.size as usize);
             }
+            counts::written(Line::Slab, local);
             local.store(before | bits, Ordering::Relaxed);
             collected += bits.count_ones();
             let first = self.first_word.load(Ordering::Relaxed);
             let index = u32::try_from(index).unwrap_or(0);
             self.first_word.store(first.min(index), Ordering::Relaxed);
         }
+        counts::written(Line::Slab, &self.free);
         self.free.store(self.free_objects() + collected, Ordering::Relaxed);
         Ok(collected)
     }

@@ -13,11 +13,13 @@
 use core::ptr::{from_ref, null_mut};
 
 use super::Slab;
+use crate::sync::counts::{self, Line};
 use crate::sync::{AtomicPtr, AtomicU64, Ordering};
 
 /// Sets the bit of a freed object in a word of the second bitmap; false if it was set already. Whoever
 /// gets true pushes the slab.
 pub(super) fn set_bit(word: &AtomicU64, bit: u64) -> bool {
+    counts::written(Line::RemoteBits, word);
     // Release: what the program did with the object happens before it is handed out again; pairs with
     // the Acquire in `take_bits`.
     word.fetch_or(bit, Ordering::Release) & bit == 0
@@ -28,6 +30,7 @@ pub(super) fn take_bits(word: &AtomicU64) -> u64 {
     if word.load(Ordering::Relaxed) == 0 {
         return 0;
     }
+    counts::written(Line::RemoteBits, word);
     // Acquire: pairs with the Release in `set_bit`.
     word.swap(0, Ordering::Acquire)
 }
@@ -51,6 +54,7 @@ impl RemoteStack {
 
     /// Makes sure that the owner will look at `slab` after this call.
     pub(super) fn push(&self, slab: &'static Slab) {
+        counts::written(Line::RemoteStack, &slab.is_queued);
         // AcqRel: if this reads `true`, the owner's swap to `false` comes later and acquires this
         // thread's bit with it; see `drain`.
         if slab.is_queued.swap(true, Ordering::AcqRel) {
@@ -59,6 +63,7 @@ impl RemoteStack {
         let mut first = self.first.load(Ordering::Relaxed);
         loop {
             slab.remote_next.store(first, Ordering::Relaxed);
+            counts::written(Line::RemoteStack, &self.first);
             // Releases the link; pairs with the Acquire in `drain`. SeqCst: see
             // `Arena::collect_what_is_left`.
             match self.first.compare_exchange_weak(
@@ -76,11 +81,13 @@ impl RemoteStack {
     /// Takes all slabs off and calls `visit` with each; a slab that gets another remote free from now
     /// on is pushed again.
     pub(crate) fn drain(&self, mut visit: impl FnMut(&'static Slab)) {
+        counts::written(Line::RemoteStack, &self.first);
         // Acquire: pairs with the Release in `push`.
         let mut pointer = self.first.swap(null_mut(), Ordering::Acquire);
         // SAFETY: the stack holds pointers made from `&'static Slab`.
         while let Some(slab) = unsafe { pointer.as_ref() } {
             pointer = slab.remote_next.load(Ordering::Relaxed);
+            counts::written(Line::RemoteStack, &slab.is_queued);
             // AcqRel: sees the bits of every thread that read `true` before this; a thread that comes
             // later reads `false` and pushes again.
             slab.is_queued.swap(false, Ordering::AcqRel);
