@@ -85,6 +85,20 @@ const SMALL_SIZES: [u16; SMALL_CLASSES + 1] = small_sizes();
 /// which a program uses a few lines, and saves `malloc` two instructions.
 static REQUEST_TABLE: [u8; SMALL_MAX + 1] = request_table();
 
+/// [`SmallClass::magic`] of each small class, at its index; index 0 is unused.
+const MAGICS: [u32; SMALL_CLASSES + 1] = magics();
+
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
+const fn magics() -> [u32; SMALL_CLASSES + 1] {
+    let mut magics = [0; SMALL_CLASSES + 1];
+    let mut index = 1;
+    while index <= SMALL_CLASSES {
+        magics[index] = u32::MAX / SMALL_SIZES[index] as u32 + 1;
+        index += 1;
+    }
+    magics
+}
+
 #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
 const fn small_sizes() -> [u16; SMALL_CLASSES + 1] {
     let mut sizes = [0; SMALL_CLASSES + 1];
@@ -158,8 +172,7 @@ impl SmallClass {
     /// `⌈2³² / size⌉`: for an offset below 64 KiB, `offset × magic >> 32` is the object's index, and
     /// `offset × magic mod 2³² < magic` exactly when the offset is a multiple of the size.
     pub(crate) fn magic(self) -> u32 {
-        let size = u32::from(SMALL_SIZES.get(self.index()).copied().unwrap_or(1024));
-        (u32::MAX / size) + 1
+        MAGICS.get(self.index()).copied().unwrap_or(0)
     }
 }
 

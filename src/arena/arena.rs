@@ -154,7 +154,13 @@ impl Arena {
         let mut rest = objects;
         let mut is_nearly_empty = false;
         let mut foreign = Foreign::new();
-        while !rest.is_empty() {
+        while let Some(&first) = rest.first() {
+            // What one thread frees for another often comes in long rows: no need to wait for the own lock then.
+            if slab_at(first, backing).owner() != self.address() {
+                rest = foreign.push_row(rest, self.address(), backing);
+                foreign.send_home(class, backing);
+                continue;
+            }
             let done = self.enter(backing, |state| {
                 let done = state.put_objects(class, rest, &mut foreign, backing);
                 is_nearly_empty = state.is_nearly_empty(backing);

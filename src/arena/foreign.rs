@@ -30,6 +30,20 @@ impl Foreign {
         true
     }
 
+    /// Puts the first of `objects` aside that belong to other arenas than the one at address `own`, as long as there is
+    /// room; returns the others.
+    pub(super) fn push_row<'o>(
+        &mut self,
+        objects: &'o [usize],
+        own: usize,
+        backing: Backing<'_>,
+    ) -> &'o [usize] {
+        let is_foreign = |object: usize| slab_at(object, backing).owner() != own;
+        let count =
+            objects.iter().take_while(|&&object| is_foreign(object) && self.push(object)).count();
+        objects.get(count..).unwrap_or_default()
+    }
+
     /// Frees them, each owner's in one go: under the owner's lock if that is open, else through its queue.
     pub(super) fn send_home(&mut self, class: SmallClass, backing: Backing<'_>) {
         let mut rest = self.objects.get_mut(..self.count).unwrap_or_default();
@@ -40,7 +54,7 @@ impl Foreign {
             for index in 0..rest.len() {
                 let Some(&object) = rest.get(index) else { break };
                 if slab_at(object, backing).owner() == owner {
-                    rest.swap(mine, index);
+                    exchange(rest, mine, index);
                     mine += 1;
                 }
             }
@@ -49,5 +63,13 @@ impl Foreign {
             rest = others;
         }
         self.count = 0;
+    }
+}
+
+/// As `slice::swap`, without a way to panic.
+fn exchange(objects: &mut [usize], a: usize, b: usize) {
+    if let (Some(&first), Some(&second)) = (objects.get(a), objects.get(b)) {
+        objects.get_mut(a).into_iter().for_each(|place| *place = second);
+        objects.get_mut(b).into_iter().for_each(|place| *place = first);
     }
 }

@@ -193,15 +193,24 @@ impl ArenaState {
             return Some((allocated, 0));
         }
         self.check_break(backing);
-        let from_top = self.chunks.allocate_several_from_top(size, others).or_else(|| {
-            self.grow(size * (others.len() + 1), backing)?;
-            self.chunks.allocate_several_from_top(size, others)
+        let allocated = self.several_from_top(size, others).or_else(|| {
+            self.grow(size, backing)?;
+            self.several_from_top(size, others)
         });
-        if let Some(allocated) = from_top {
-            self.note_taken(backing);
-            return Some((allocated, others.len()));
+        self.note_taken(backing);
+        allocated
+    }
+
+    /// As many as there are places for and one more, or at least that one.
+    fn several_from_top(
+        &mut self,
+        size: usize,
+        others: &mut [usize],
+    ) -> Option<(Allocated, usize)> {
+        if let Some(first) = self.chunks.allocate_several_from_top(size, others) {
+            return Some((first, others.len()));
         }
-        Some((self.allocate(size, backing)?, 0))
+        Some((self.chunks.allocate_from_top(size)?, 0))
     }
 
     /// A chunk of `size` bytes from memory that the arena has already.

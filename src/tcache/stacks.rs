@@ -9,7 +9,10 @@ use crate::os::{Lock, System};
 use crate::sync::counts::{self, Line, LockKind};
 use crate::sync::{AtomicUsize, Ordering};
 use crate::unitmap::{Metadata, Pool};
+use crate::units::align_up;
 
+/// Bytes in a cache line.
+const CACHE_LINE: usize = 64;
 /// Places of the smallest array, and how many doublings there are.
 const SMALLEST: usize = 16;
 const SIZES: usize = 13;
@@ -47,10 +50,11 @@ impl StackMemory {
         os: &dyn System,
     ) -> Option<*mut usize> {
         let kept = self.pools.lock().get_mut(rank(places))?.take();
-        let bytes = (FLOOR_WORDS + places) * size_of::<usize>();
+        // No two threads' arrays share a cache line: both write to theirs with each call.
+        let bytes = align_up((FLOOR_WORDS + places) * size_of::<usize>(), CACHE_LINE);
         let array: NonNull<usize> = match kept {
             Some(array) => array.cast(),
-            None => metadata.allocate(bytes, align_of::<usize>(), os)?.cast(),
+            None => metadata.allocate(bytes, CACHE_LINE, os)?.cast(),
         };
         // SAFETY: an array begins with the floor; the pool's link lay in its first word.
         unsafe { array.write_bytes(0, FLOOR_WORDS) };

@@ -193,7 +193,7 @@ impl Slab {
 
     /// The same for any slab of a class.
     pub(crate) fn objects_of(class: SmallClass) -> usize {
-        (UNIT / class.size_bytes()).saturating_sub(1)
+        UNIT.checked_div(class.size_bytes()).unwrap_or(0).saturating_sub(1)
     }
 
     /// Copies the bits of the free objects, in either bitmap. Needs the owner's lock.
