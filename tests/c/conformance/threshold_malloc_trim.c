@@ -26,7 +26,8 @@ static void free_in_the_middle(void *unused)
     (void)unused;
     CHECK(mallopt(M_TRIM_THRESHOLD, -1) == 1);
     CHECK(mallopt(M_MMAP_THRESHOLD, -1) == 1);
-    char *before = malloc(5000), *middle = malloc(700 * KIB), *after = malloc(5000);
+    // The last one is of a size that no cache has ready, so that it lies behind the second.
+    char *before = malloc(5000), *middle = malloc(700 * KIB), *after = malloc(UNCACHED);
     CHECK(before != NULL && middle != NULL && after != NULL);
     fill(before, 5000, 1);
     fill(after, 5000, 2);
