@@ -315,13 +315,17 @@ impl Arena {
         }
     }
 
+    #[inline]
     fn collect(&self, state: &mut ArenaState, backing: Backing<'_>) {
-        if !self.remote_slabs.is_empty() {
-            self.remote_slabs.drain(|slab| state.collect_slab(slab, backing));
+        if !(self.remote_slabs.is_empty() && self.remote_chunks.is_empty()) {
+            self.collect_queued(state, backing);
         }
-        if !self.remote_chunks.is_empty() {
-            self.remote_chunks.drain(|block| state.free(chunk_of(block), backing));
-        }
+    }
+
+    #[inline(never)]
+    fn collect_queued(&self, state: &mut ArenaState, backing: Backing<'_>) {
+        self.remote_slabs.drain(|slab| state.collect_slab(slab, backing));
+        self.remote_chunks.drain(|block| state.free(chunk_of(block), backing));
     }
 }
 

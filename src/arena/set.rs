@@ -81,6 +81,10 @@ impl ArenaSet {
         arena.note_threads(backing);
     }
 
+    /// Apart, since an arena is made on the stack: pages of stack that each thread's start touched would have to be
+    /// faulted in, and given back when it ends.
+    #[cold]
+    #[inline(never)]
     fn create_if_allowed(&self, backing: Backing<'_>) -> Option<&'static Arena> {
         let count = self.count.load(Ordering::Relaxed);
         let usable = self.iter().filter(|arena| !arena.is_abandoned()).count();

@@ -98,11 +98,18 @@ impl<S: System> Heap<S> {
             };
         }
         let arena = self.arenas.join(self.backing())?;
-        let memory = self.metadata.allocate(size_of::<Thread>(), align_of::<Thread>(), &self.os);
-        let Some(memory) = memory else {
+        let thread = self.create_thread(arena);
+        if thread.is_none() {
             self.arenas.leave(arena, self.backing());
-            return None;
-        };
+        }
+        thread
+    }
+
+    /// A new share. Apart, since it is made on the stack, as in `ArenaSet::create_if_allowed`.
+    #[cold]
+    #[inline(never)]
+    fn create_thread(&self, arena: &'static Arena) -> Option<&'static Thread> {
+        let memory = self.metadata.allocate(size_of::<Thread>(), align_of::<Thread>(), &self.os)?;
         let thread = Thread::create(memory.cast(), arena);
         self.threads.add(thread);
         Some(thread)
