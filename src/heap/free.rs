@@ -86,7 +86,7 @@ impl<S: System> Heap<S> {
         }
         // The first block of a class that the thread has anything to do with goes home if it is another's: kept
         // here it would lie next to blocks in use there, and both threads would write to one cache line.
-        let is_foreign = bin.array_places() == 0 && self.is_foreign(thread, address);
+        let is_foreign = bin.capacity() == 0 && self.is_foreign(thread, address);
         if !thread.cache.grow_full(class, self.array_source()) {
             let count = bin.capacity().div_ceil(2);
             if self.flush_objects(thread, class, count) {

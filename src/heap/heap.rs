@@ -118,7 +118,7 @@ impl<S: System> Heap<S> {
     /// Empties and takes back the cache of a thread that ends; the reference is not used again.
     pub(crate) fn end_thread(&self, thread: &'static Thread) {
         self.flush(thread);
-        thread.cache.detach_all(&self.stacks);
+        thread.cache.reset(&self.stacks);
         self.arenas.leave(thread.arena(), self.backing());
         self.threads.keep_spare(thread);
     }

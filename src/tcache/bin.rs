@@ -317,6 +317,15 @@ impl Bin {
         (!old.is_null()).then(|| (unsafe { old.sub(FLOOR_WORDS) }, old_places))
     }
 
+    /// From now on the bin holds up to `capacity` blocks, at least those that it has and at most as many as its array
+    /// has places.
+    pub(super) fn set_capacity(&self, capacity: usize) {
+        debug_assert!((self.len()..=self.array_places()).contains(&capacity));
+        // Within the array.
+        self.end.set(self.base.get().wrapping_add(capacity));
+        self.refills.set(0);
+    }
+
     /// Forgets the array; the bin must hold no blocks.
     pub(super) fn detach(&self) -> Option<(*mut usize, usize)> {
         debug_assert!(self.is_empty());

@@ -245,16 +245,20 @@ impl ThreadCache {
         self.room.get() + self.medium_room.get() - MEDIUM_BYTES
     }
 
-    /// Gives all arrays back; every bin must be empty.
-    pub(crate) fn detach_all(&self, memory: &StackMemory) {
+    /// Leaves the cache as a thread finds it that begins; every bin must be empty. The arrays stay for that thread,
+    /// so that none of them has to be fetched from what all threads share; but for those of roomy bins.
+    pub(crate) fn reset(&self, memory: &StackMemory) {
         for bin in &self.bins {
-            if let Some((array, places)) = bin.detach() {
+            if bin.array_places() <= BIN_BLOCKS_MAX {
+                bin.set_capacity(0);
+            } else if let Some((array, places)) = bin.detach() {
                 memory.put(array, places);
             }
         }
         memory.give_room(self.room());
         self.room.set(0);
         self.medium_room.set(MEDIUM_BYTES);
+        self.was_full.set(false);
     }
 }
 
@@ -276,7 +280,11 @@ fn grow(bin: &Bin, most: usize, source: ArraySource<'_>) -> bool {
     if bin.capacity() >= most {
         return false;
     }
-    let places = next_places(bin.array_places());
+    let places = next_places(bin.capacity());
+    if bin.array_places() > bin.capacity() {
+        bin.set_capacity(places.min(bin.array_places()).min(most));
+        return true;
+    }
     let Some(array) = source.memory.take(places, source.metadata, source.os) else { return false };
     // SAFETY: `take` returned an array of so many places with its floor; bins only grow.
     if let Some((old, old_places)) = unsafe { bin.move_to(array, places.min(most)) } {
