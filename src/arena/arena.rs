@@ -29,6 +29,9 @@ pub(crate) struct Arena {
     remote_chunks: RemoteChunks,
 }
 
+/// Objects of one other arena in a row that are freed there at once.
+const ROW_MIN: usize = 8;
+
 impl Arena {
     /// An arena without memory, to live at this address for ever.
     pub(super) const fn new(address: usize, chunks: ChunkHeap) -> Self {
@@ -155,11 +158,17 @@ impl Arena {
         let mut is_nearly_empty = false;
         let mut foreign = Foreign::new();
         while let Some(&first) = rest.first() {
-            // What one thread frees for another often comes in long rows: no need to wait for the own lock then.
-            if slab_at(first, backing).owner() != self.address() {
-                rest = foreign.push_row(rest, self.address(), backing);
-                foreign.send_home(class, backing);
-                continue;
+            // What one thread frees for another comes in long rows: no need for the own lock then, nor to sort.
+            let owner = slab_at(first, backing).owner();
+            if owner != self.address() {
+                let is_owner = |&&object: &&usize| slab_at(object, backing).owner() == owner;
+                let row = rest.iter().take_while(is_owner).count();
+                if row >= ROW_MIN || row == rest.len() {
+                    let (row, others) = rest.split_at_checked(row).unwrap_or((rest, &[]));
+                    arena_of(owner).free_remote_objects(class, row, backing);
+                    rest = others;
+                    continue;
+                }
             }
             let done = self.enter(backing, |state| {
                 let done = state.put_objects(class, rest, &mut foreign, backing);

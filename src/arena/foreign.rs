@@ -30,20 +30,6 @@ impl Foreign {
         true
     }
 
-    /// Puts the first of `objects` aside that belong to other arenas than the one at address `own`, as long as there is
-    /// room; returns the others.
-    pub(super) fn push_row<'o>(
-        &mut self,
-        objects: &'o [usize],
-        own: usize,
-        backing: Backing<'_>,
-    ) -> &'o [usize] {
-        let is_foreign = |object: usize| slab_at(object, backing).owner() != own;
-        let count =
-            objects.iter().take_while(|&&object| is_foreign(object) && self.push(object)).count();
-        objects.get(count..).unwrap_or_default()
-    }
-
     /// Frees them, each owner's in one go: under the owner's lock if that is open, else through its queue.
     pub(super) fn send_home(&mut self, class: SmallClass, backing: Backing<'_>) {
         let mut rest = self.objects.get_mut(..self.count).unwrap_or_default();
