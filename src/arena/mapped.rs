@@ -20,6 +20,7 @@ use crate::sync::{AtomicUsize, Ordering};
 use crate::units::{ALIGNMENT, UNIT, align_down, align_up, checked_align_up};
 
 /// Counts of the mmapped chunks, and the lock of their entries in the unit map.
+#[repr(align(128))]
 pub(crate) struct Mapped {
     /// Held when the counts change, too.
     entries: Lock<()>,

@@ -33,6 +33,7 @@ pub(crate) enum Source {
 }
 
 /// All regions that no arena has, and the ways to get more.
+#[repr(align(128))]
 pub(crate) struct Regions {
     waiting: Lock<Waiting>,
     /// Bytes that arenas and waiting regions have from the system.

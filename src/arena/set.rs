@@ -15,6 +15,7 @@ const ARENAS_MAX: usize = 1024;
 /// All arenas, in the order of their creation.
 ///
 /// The first `count` pointers are not null and never change.
+#[repr(align(128))]
 pub(crate) struct ArenaSet {
     arenas: [AtomicPtr<Arena>; ARENAS_MAX],
     count: AtomicUsize,

@@ -10,6 +10,8 @@ use crate::tunables::Tunables;
 use crate::unitmap::{Metadata, UnitMap};
 
 /// A heap over an operating system. All zeros but for the defaults of the tunables.
+///
+/// Each part begins on cache lines of its own: what every call reads must not share one with a lock.
 pub(crate) struct Heap<S> {
     pub(crate) map: UnitMap,
     pub(super) os: S,
@@ -20,8 +22,12 @@ pub(crate) struct Heap<S> {
     pub(crate) tunables: Tunables,
     pub(super) stacks: StackMemory,
     pub(crate) threads: Threads,
-    key: AtomicU64,
+    key: Secret,
 }
+
+/// The key of the boundary tags, on a cache line that nobody writes to.
+#[repr(align(128))]
+struct Secret(AtomicU64);
 
 impl<S: System> Heap<S> {
     /// A heap that [`Self::start`] makes usable.
@@ -36,14 +42,14 @@ impl<S: System> Heap<S> {
             tunables: Tunables::new(),
             stacks: StackMemory::new(),
             threads: Threads::new(),
-            key: AtomicU64::new(0),
+            key: Secret(AtomicU64::new(0)),
         }
     }
 
     /// Sets the key of the boundary tags and places the window of the unit map; once, before any other
     /// call.
     pub(crate) fn start(&self, random: u64) {
-        self.key.store(Key::new(random).bits(), Ordering::Relaxed);
+        self.key.0.store(Key::new(random).bits(), Ordering::Relaxed);
         self.tunables.set_defaults();
         self.map.place_window(self.os.current_break());
     }
@@ -69,7 +75,7 @@ impl<S: System> Heap<S> {
     /// The key of the boundary tags.
     #[inline]
     pub(super) fn chunk_key(&self) -> Key {
-        Key::from_bits(self.key.load(Ordering::Relaxed))
+        Key::from_bits(self.key.0.load(Ordering::Relaxed))
     }
 
     /// Where thread caches get their arrays.

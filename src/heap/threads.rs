@@ -11,6 +11,7 @@ use crate::sync::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
 
 /// The registry. Shares are made and used again, never given back, so a list of them may be walked at
 /// any time.
+#[repr(align(128))]
 pub(crate) struct Threads {
     newest: AtomicPtr<Thread>,
     /// The first share without a thread. Guarded by: `lock`.

@@ -21,6 +21,7 @@ const SIZES: usize = 13;
 const ROOM_MAX: usize = 32 * 1024 * 1024;
 
 /// Arrays that no bin has, by size.
+#[repr(align(128))]
 pub(crate) struct StackMemory {
     pools: Lock<[Pool; SIZES]>,
     /// Bytes of blocks that bins may hold which were allowed to grow beyond the usual.

@@ -25,6 +25,7 @@ const DEFAULT_ARENA_TEST: usize = 8;
 const ARENAS_PER_CPU: usize = 8;
 
 /// The settings.
+#[repr(align(128))]
 pub(crate) struct Tunables {
     mmap_threshold: AtomicUsize,
     trim_threshold: AtomicUsize,

@@ -32,7 +32,7 @@ const LEAVES: usize = 1 << 16;
 pub(crate) type Owner = usize;
 
 /// The map. All zeros is a valid, empty one, so that it lies in `.bss` and costs nothing until used.
-#[repr(C)]
+#[repr(C, align(128))]
 pub(crate) struct UnitMap {
     /// Minus the start of the window, a multiple of the unit; 0 until set.
     minus_base: AtomicUsize,

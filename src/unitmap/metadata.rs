@@ -16,6 +16,7 @@ const STEP: usize = 256 * 1024;
 const FIRST_STEP: usize = 64 * 1024;
 
 /// The bump allocator of metadata. Its memory is zeroed.
+#[repr(align(128))]
 pub(crate) struct Metadata {
     rest: Lock<Rest>,
     /// Bytes of all mappings.
