@@ -12,8 +12,11 @@ use crate::units::{UNIT, align_up, checked_align_up};
 const GROWTH_FRACTION: usize = 16;
 /// … up to this many bytes.
 const GROWTH_MAX: usize = 4 * 1024 * 1024;
-/// Dirty free chunks of the arena are purged when they are more than this fraction of what lives …
+/// Dirty free chunks of the arena are purged at once when they are more than what lives, or when they have been more
+/// than this fraction of it …
 const DIRTY_FRACTION: usize = 4;
+/// … for so many milliseconds …
+const DECAY_MS: u64 = 500;
 /// … and more than this many bytes.
 pub(super) const DIRTY_MIN: usize = 2 * 1024 * 1024;
 /// No more than about so many bytes are purged by a free, which otherwise would take long (but a chunk at least),
@@ -140,15 +143,32 @@ impl ArenaState {
         released
     }
 
+    /// Purges large free chunks if their dirty memory is much beside what lives, or has been some of it for a while.
     pub(super) fn purge_if_due(&mut self, backing: Backing<'_>) {
         let dirty = self.chunks.dirty_bytes();
-        let live = self.system_bytes - self.chunks.free_bytes();
-        if dirty >= self.dirty_min.max(live / DIRTY_FRACTION).max(self.dirty_to_retry)
-            && dirty >= self.dirty_min + self.keep(backing)
-        {
+        let live = self.live_bytes();
+        let some = self.dirty_min.max(live / DIRTY_FRACTION);
+        if dirty < some.max(self.dirty_to_retry) || dirty < some + self.keep(backing) {
+            self.dirty_since_ms = None;
+            return;
+        }
+        let is_much = dirty >= self.dirty_min.max(live) + self.keep(backing);
+        if is_much || self.has_been_dirty(backing) {
             let purged = self.purge_large(backing);
             self.note_given_back(purged.bytes, backing);
         }
+    }
+
+    /// Bytes in use, what thread caches hold included.
+    fn live_bytes(&self) -> usize {
+        self.system_bytes - self.chunks.free_bytes() - self.slab_free_bytes
+    }
+
+    /// Whether there has been dirty memory, which there is, for some time.
+    fn has_been_dirty(&mut self, backing: Backing<'_>) -> bool {
+        let now = backing.os.now_ms();
+        let since = *self.dirty_since_ms.get_or_insert(now);
+        now.saturating_sub(since) >= DECAY_MS
     }
 
     /// Gives back about as much of chunks of 64 KiB and more as one free should, the largest first.
@@ -218,7 +238,7 @@ impl ArenaState {
             return;
         }
         self.freed_while_idle += freed;
-        let live = self.system_bytes - self.chunks.free_bytes() - self.slab_free_bytes;
+        let live = self.live_bytes();
         if self.freed_while_idle >= IDLE_PURGE_STEP.max(live / 2) {
             self.freed_while_idle = 0;
             self.purge_slabs(backing);

@@ -51,6 +51,8 @@ pub(crate) struct ArenaState {
     pub(super) dirty_min: usize,
     /// As is dirty memory of large free chunks below this, because the system did not take the half of it.
     pub(super) dirty_to_retry: usize,
+    /// Since when the dirty memory of large free chunks is more than some of what lives.
+    pub(super) dirty_since_ms: Option<u64>,
     /// When large free chunks were purged last, if they ever were.
     pub(super) purged_at_ms: Option<u64>,
     /// Bytes freed since the last purge, while no thread allocates from the arena.
@@ -78,6 +80,7 @@ impl ArenaState {
             slack: Slack::new(),
             dirty_min: DIRTY_MIN,
             dirty_to_retry: 0,
+            dirty_since_ms: None,
             purged_at_ms: None,
             freed_while_idle: 0,
             owner,
