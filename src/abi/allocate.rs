@@ -101,6 +101,10 @@ fn free_far(address: usize) {
 #[cold]
 #[inline(never)]
 fn free_slow(address: usize) {
+    // Before the heap is started, null looks as if it were in the window.
+    if address == 0 {
+        return;
+    }
     let _errno = ErrnoGuard::new();
     HEAP.free(current(), address);
 }

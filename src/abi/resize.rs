@@ -6,6 +6,7 @@ use super::{fail, free, malloc, pointer_or_enomem};
 use crate::diag::fatal;
 use crate::heap::{Plain, chunk_fits_well, copy, fits_well, roomy_size};
 use crate::process::{HEAP, current};
+use crate::size_class::SMALL_MAX;
 
 /// `realloc`: null allocates, size 0 frees and returns null; on failure the block stays.
 ///
@@ -28,7 +29,8 @@ pub fn realloc(block: *mut u8, size: usize) -> *mut u8 {
 
 #[inline(always)]
 fn move_object(block: *mut u8, usable: usize, size: usize) -> *mut u8 {
-    let moved = malloc(roomy_size(usable, size));
+    // `malloc` rounds a larger request up by itself, as far as that may be.
+    let moved = malloc(if size <= SMALL_MAX { roomy_size(usable, size) } else { size });
     if moved.is_null() {
         // Less may do, or the old place.
         return realloc_slow(block, size);

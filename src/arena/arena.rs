@@ -193,13 +193,13 @@ impl Arena {
             state.put_objects(class, objects, &mut Foreign::new(), backing);
         });
         if !is_done {
-            self.queue_objects(objects, backing);
+            self.queue_objects(class, objects, backing);
         }
     }
 
-    fn queue_objects(&self, objects: &[usize], backing: Backing<'_>) {
+    fn queue_objects(&self, class: SmallClass, objects: &[usize], backing: Backing<'_>) {
         for &object in objects {
-            let slab = slab_at(object, backing);
+            let slab = slab_of_class(object, class, backing);
             let queued =
                 slab.index_of(object).and_then(|index| slab.put_remote(index, &self.remote_slabs));
             match queued {

@@ -1,7 +1,7 @@
 //! When and what an arena gives back to the system.
 
 use super::backing::Backing;
-use super::chunk::{FENCE, MIN_CHUNK, PURGE_MIN};
+use super::chunk::{FENCE, MIN_CHUNK};
 use super::regions::Source;
 use super::slab::{Slab, SlabList};
 use super::state::ArenaState;
@@ -24,6 +24,8 @@ pub(super) const DIRTY_MIN: usize = 2 * 1024 * 1024;
 /// and yet a program that hardly frees anything gives back all.
 const PURGE_STEP: usize = 4 * 1024 * 1024;
 const PURGE_STEP_MS: u64 = 100;
+/// So many chunks are looked at first; most have pages.
+const PURGE_LOOKS: usize = 200;
 /// Slabs of which less than this fraction is in use are nearly empty.
 const NEARLY_EMPTY: usize = 8;
 /// [`DIRTY_MIN`] for an arena that no thread allocates from …
@@ -177,17 +179,20 @@ impl ArenaState {
         let last = self.purged_at_ms.replace(now).unwrap_or(now);
         let steps = 1 + now.saturating_sub(last) / PURGE_STEP_MS;
         let enough = PURGE_STEP.saturating_mul(usize::try_from(steps).unwrap_or(usize::MAX));
-        let discard = |start, end| backing.os.discard(start, end - start);
-        let some = self.chunks.purge_some(enough, backing.os.page_size(), discard);
-        if some > 0 {
-            self.dirty_to_retry = 0;
-            return Released::pages(some);
+        let page = backing.os.page_size();
+        let mut purge_some = |looks| {
+            let discard = |start, end| backing.os.discard(start, end - start);
+            self.chunks.purge_some(enough, looks, page, discard)
+        };
+        let (mut gone, mut refused) = purge_some(PURGE_LOOKS);
+        if gone == 0 {
+            // Many of the largest may have no pages any more.
+            (gone, refused) = purge_some(usize::MAX);
         }
-        // Many of the largest have no pages any more, or cannot be given back, since the program locked them in
-        // memory: a visit to all is not to be repeated by each free.
-        let purged = self.purge_from(PURGE_MIN, backing);
-        self.dirty_to_retry = 2 * self.chunks.dirty_bytes();
-        purged
+        // What the program locked in memory is not to be offered again by each free, nor to be looked for.
+        let is_in_vain = gone <= refused;
+        self.dirty_to_retry = if is_in_vain { 2 * self.chunks.dirty_bytes() } else { 0 };
+        Released::pages(gone)
     }
 
     /// Notes that memory was given back without being asked for.

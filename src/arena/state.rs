@@ -232,6 +232,9 @@ impl ArenaState {
 
     /// Tells the slack that memory was allocated.
     fn note_taken(&mut self, backing: Backing<'_>) {
+        if self.chunks.dirty_bytes() < self.dirty_min {
+            self.dirty_since_ms = None;
+        }
         let clean = self.chunks.take_clean_taken();
         self.slack.note_taken(clean, backing.os);
         if self.slack.is_any() {

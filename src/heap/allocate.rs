@@ -69,8 +69,10 @@ impl<S: System> Heap<S> {
         if let Some(class) = class.and_then(ClassByte::small) {
             return self.allocate_object(thread, class);
         }
+        // Any that is cached later suits most of the requests to come if it is aligned to a cache line.
+        let roomy_alignment = alignment.max(CACHE_LINE);
         let class = MediumClass::for_request(size)
-            .filter(|class| self.may_round_to(class.size_bytes(), alignment));
+            .filter(|class| self.may_round_to(class.size_bytes(), roomy_alignment));
         let cached = thread
             .zip(class)
             .and_then(|(thread, class)| thread.cache.pop_medium_aligned(class, alignment));
@@ -78,9 +80,8 @@ impl<S: System> Heap<S> {
             memory::set_mark(block, 0);
             return Some(block);
         }
-        // Any that is cached later suits most of the requests to come.
         let (size, alignment) = match class {
-            Some(class) => (class.size_bytes(), alignment.max(CACHE_LINE)),
+            Some(class) => (class.size_bytes(), roomy_alignment),
             None => (size, alignment),
         };
         let total = chunk_size(size)?.checked_add(alignment)?;

@@ -124,7 +124,7 @@ impl<S: System> Heap<S> {
             return None;
         }
         if class == ClassByte::CHUNK {
-            let (_, header) = self.plain_chunk(address)?;
+            let header = self.plain_chunk(address)?;
             return Some(Plain::Chunk { usable: header.size - CHUNK_OVERHEAD });
         }
         class.small()?;

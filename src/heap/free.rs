@@ -160,7 +160,7 @@ impl<S: System> Heap<S> {
         if thread.cache.push_medium(class, block.address) {
             memory::set_mark(block.address, self.cache_mark(block.address));
         } else {
-            thread.cache.note_full();
+            thread.cache.note_full(class);
             arena.free(chunk, self.backing());
         }
     }

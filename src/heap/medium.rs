@@ -6,7 +6,7 @@
 use super::block::chunk_before;
 use super::heap::Heap;
 use super::memory;
-use crate::arena::{CHUNK_OVERHEAD, Chunk, ChunkState, Header, Kind};
+use crate::arena::{CHUNK_OVERHEAD, ChunkState, Header, Kind};
 use crate::os::System;
 use crate::size_class::MediumClass;
 use crate::tcache::ThreadCache;
@@ -31,7 +31,7 @@ impl<S: System> Heap<S> {
     /// not overrun, and there is room.
     #[inline(always)]
     pub(crate) fn push_medium(&self, cache: &ThreadCache, address: usize) -> bool {
-        let Some((_, header)) = self.plain_chunk(address) else { return false };
+        let Some(header) = self.plain_chunk(address) else { return false };
         let Some(class) = MediumClass::that_fits(header.size - CHUNK_OVERHEAD) else {
             return false;
         };
@@ -44,10 +44,10 @@ impl<S: System> Heap<S> {
         true
     }
 
-    /// The chunk of the block at `address`, which may be anything in a unit of chunks, if that is in use and its
-    /// end was not overrun.
+    /// The tag of the chunk whose block is at `address`, which may be anything in a unit of chunks, if that is in use
+    /// and its end was not overrun.
     #[inline(always)]
-    pub(super) fn plain_chunk(&self, address: usize) -> Option<(Chunk, Header)> {
+    pub(super) fn plain_chunk(&self, address: usize) -> Option<Header> {
         if !address.is_multiple_of(ALIGNMENT) || address.is_multiple_of(UNIT) {
             return None;
         }
@@ -58,6 +58,6 @@ impl<S: System> Heap<S> {
         let is_plain = header.state == ChunkState::InUse
             && header.kind == Kind::Plain
             && chunk.forward(header.size).header(key).state != ChunkState::Broken;
-        is_plain.then_some((chunk, header))
+        is_plain.then_some(header)
     }
 }

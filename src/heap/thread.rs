@@ -34,7 +34,7 @@ pub(crate) struct Thread {
 impl Thread {
     /// A thread's share in metadata of its size and alignment that nobody else uses.
     pub(super) fn create(memory: NonNull<Self>, arena: &'static Arena) -> &'static Self {
-        // SAFETY: by the contract of this function, which `Heap::start_thread` keeps.
+        // SAFETY: by the contract of this function, which `Heap::create_thread` keeps.
         unsafe {
             memory.write(Self {
                 cache: ThreadCache::new(),

@@ -25,12 +25,14 @@ use crate::sync::load_foreign;
 pub(crate) const FLOOR_WORDS: usize = 7;
 /// The one of them with the number of places, which never changes.
 pub(super) const PLACES_WORD: usize = 1;
-/// Blocks that are compared with one when it is looked for: all of a bin, unless the user asked for bins so
-/// large that it would take too long.
+/// Blocks that are compared with one when it is looked for: all of a bin of the usual size; of a roomy one that would
+/// take too long.
 const LOOKED_AT: usize = 256;
 
-/// Words of bits for the blocks that were seen when all of a bin are compared with each other.
-const SEEN_WORDS: usize = 1024;
+/// Words of bits for the blocks that were seen when all of a bin are compared with each other, and how many of them
+/// are compared at a time.
+const SEEN_WORDS: usize = 128;
+const BLOCKS_OF_PART: usize = 512;
 /// As [`LOOKED_AT`], for a block that is aligned.
 const LOOKED_AT_ALIGNED: usize = 16;
 
@@ -94,17 +96,27 @@ impl Bin {
         self.blocks().split_last().is_some_and(|(last, rest)| newest(rest).contains(last))
     }
 
-    /// The first block that lies in the bin a second time.
+    /// The first block that is found to lie in the bin a second time.
     pub(crate) fn first_twice(&self) -> Option<usize> {
-        // Blocks whose bit was set before are looked for among those in front; hardly any others are.
-        let mut seen = [0_u64; SEEN_WORDS];
         let blocks = self.blocks();
-        blocks.iter().enumerate().find_map(|(index, block)| {
-            let bit = hash(*block);
-            let word = seen.get_mut(bit / 64 % SEEN_WORDS)?;
-            let was_seen = *word & (1 << (bit % 64)) != 0;
-            *word |= 1 << (bit % 64);
-            (was_seen && blocks.get(..index)?.contains(block)).then_some(*block)
+        if blocks.len() < 2 {
+            return None;
+        }
+        // Part by part, so that little memory is enough: this may run on the stack of a signal handler.
+        let parts = blocks.len() / BLOCKS_OF_PART + 1;
+        (0..parts).find_map(|part| {
+            // Blocks whose bit was set before are looked for among those in front; hardly any others are.
+            let mut seen = [0_u64; SEEN_WORDS];
+            blocks.iter().enumerate().find_map(|(index, block)| {
+                let hash = hash(*block);
+                if hash / (64 * SEEN_WORDS) % parts != part {
+                    return None;
+                }
+                let word = seen.get_mut(hash / 64 % SEEN_WORDS)?;
+                let was_seen = *word & (1 << (hash % 64)) != 0;
+                *word |= 1 << (hash % 64);
+                (was_seen && blocks.get(..index)?.contains(block)).then_some(*block)
+            })
         })
     }
 
@@ -227,7 +239,7 @@ impl Bin {
     }
 
     /// Places in the array, of which those from `end` on are not used; 0 without one.
-    pub(crate) fn array_places(&self) -> usize {
+    pub(super) fn array_places(&self) -> usize {
         let base = self.base.get();
         if base.is_null() {
             return 0;
@@ -287,7 +299,7 @@ impl Bin {
         self.top.set(unsafe { base.add(rest) });
     }
 
-    /// Moves the blocks to a larger array of `places`, of which `capacity` are used; returns the start of
+    /// Moves the blocks to a larger array, of whose places `capacity` are used; returns the start of
     /// the old one, if there was one, with its number of places.
     ///
     /// # Safety

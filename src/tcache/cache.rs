@@ -28,7 +28,7 @@ const REFILL_MIN: usize = 8;
 /// Blocks that a bin of a thread keeps which frees what others allocated: they are to be had by those again while
 /// the processor's caches still hold them.
 const UNUSED_BLOCKS_MAX: usize = 64;
-/// The same for medium bins, whose array never grows: the smallest there is.
+/// Blocks that a medium bin holds at most; its array never grows: it is the smallest there is.
 const MEDIUM_BLOCKS_MAX: usize = 16;
 /// Bytes of medium blocks that one thread keeps at first, and by how much that grows when blocks are missed
 /// after others were turned away.
@@ -136,9 +136,11 @@ impl ThreadCache {
         is_pushed
     }
 
-    /// Notes that a medium block was turned away.
-    pub(crate) fn note_full(&self) {
-        self.was_full.set(true);
+    /// Notes that a block of a medium class was turned away; if that may be cached at all, there is not room enough.
+    pub(crate) fn note_full(&self, class: MediumClass) {
+        if self.medium_bin(class).capacity() > 0 {
+            self.was_full.set(true);
+        }
     }
 
     /// Prepares the bin of a medium class for a refill, since it has nothing: gives it its array. Returns how many
@@ -201,23 +203,22 @@ impl ThreadCache {
         if bin.capacity() < usual {
             return grow(bin, usual, source);
         }
-        let more = bin.capacity();
-        let bytes = more * class.size_bytes();
-        if more == 0
+        let before = bin.capacity();
+        let bytes = before * class.size_bytes();
+        if before == 0
             || source.tunables.is_tcache_limited()
-            || 2 * more > ROOMY_BLOCKS_MAX
+            || 2 * before > ROOMY_BLOCKS_MAX
             || self.room.get() + bytes > ROOM_MAX
             || !source.memory.take_room(bytes)
         {
             return false;
         }
-        let is_grown = grow(bin, 2 * more, source);
-        if is_grown {
-            self.room.set(self.room.get() + bytes);
-        } else {
-            source.memory.give_room(bytes);
-        }
-        is_grown
+        grow(bin, 2 * before, source);
+        // Less, if the rest of its array was enough for now, or nothing, if memory ran out.
+        let grown = (bin.capacity() - before) * class.size_bytes();
+        source.memory.give_room(bytes - grown.min(bytes));
+        self.room.set(self.room.get() + grown.min(bytes));
+        grown > 0
     }
 
     /// Gives a medium class's bin its array, unless it has it or may hold nothing.
@@ -280,11 +281,12 @@ fn grow(bin: &Bin, most: usize, source: ArraySource<'_>) -> bool {
     if bin.capacity() >= most {
         return false;
     }
-    let places = next_places(bin.capacity());
-    if bin.array_places() > bin.capacity() {
-        bin.set_capacity(places.min(bin.array_places()).min(most));
+    let places = bin.array_places();
+    if places > bin.capacity() {
+        bin.set_capacity(next_places(bin.capacity()).min(places).min(most));
         return true;
     }
+    let places = next_places(places);
     let Some(array) = source.memory.take(places, source.metadata, source.os) else { return false };
     // SAFETY: `take` returned an array of so many places with its floor; bins only grow.
     if let Some((old, old_places)) = unsafe { bin.move_to(array, places.min(most)) } {

@@ -89,7 +89,9 @@ impl StackMemory {
     /// Takes back what [`Self::take_room`] allowed.
     pub(super) fn give_room(&self, bytes: usize) {
         counts::written(Line::Counter, &self.room);
-        self.room.fetch_sub(bytes, Ordering::Relaxed);
+        // Saturating: a child may have been forked while this was under way.
+        let give = |room: usize| Some(room.saturating_sub(bytes));
+        let _ = self.room.fetch_update(Ordering::Relaxed, Ordering::Relaxed, give);
     }
 
     /// In the child of a fork: opens the lock; each pool is right after every single store. Of the room only what

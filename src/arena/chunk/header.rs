@@ -4,7 +4,7 @@
 //! chunk → +0   prev_size   size of the previous chunk if that is free, else its user data
 //!         +8   tag         63..48 check | 47..4 size | 2..1 kind | 0 PREV_IN_USE
 //!  user → +16  user data of a chunk in use, to 8 bytes into the next chunk
-//!              free: +16 next in bin, +24 previous in bin, from 64 KiB on +32 and +40 the dirty range
+//!              free: +16 next in bin, +24 previous in bin, from 4 KiB on +32 and +40 the dirty range
 //! ```
 //!
 //! The check is a keyed hash of address, size, kind and *state* (in use or free), so a pointer

@@ -4,14 +4,12 @@ use super::dirty::{Dirty, PURGE_MIN, RANGE_MIN};
 use super::header::Chunk;
 use super::heap::ChunkHeap;
 
-/// How many chunks are looked at by a purge that ends when it was enough.
-const PURGE_LOOKS: usize = 200;
-
 /// What a purge came to, in bytes.
 #[derive(Default)]
 struct Purged {
-    /// Pages that are gone.
+    /// Pages that are gone, and pages that the system did not take.
     pages: usize,
+    refused: usize,
     /// Dirty ranges that are empty now, and those of chunks of [`PURGE_MIN`] bytes and more among them.
     dirty: usize,
     dirty_of_large: usize,
@@ -28,7 +26,11 @@ impl Purged {
     ) {
         let dirty = Dirty::of(chunk, size);
         let pages = dirty.pages(chunk, size, page);
-        if pages.bytes() == 0 || !discard(pages.start, pages.end) {
+        if pages.bytes() == 0 {
+            return;
+        }
+        if !discard(pages.start, pages.end) {
+            self.refused += pages.bytes();
             return;
         }
         Dirty { end: pages.start, ..pages }.store(chunk, size);
@@ -57,22 +59,23 @@ impl ChunkHeap {
         purged.pages
     }
 
-    /// The same for the largest free chunks, until `enough` bytes are gone, or a number of chunks were looked
-    /// at: so the time that this takes has a limit.
+    /// The same for the largest free chunks, until `enough` bytes are gone or were refused, or `looks` chunks were
+    /// looked at: so the time that this takes has a limit. Returns the bytes that are gone, and those refused.
     pub(crate) fn purge_some(
         &mut self,
         enough: usize,
+        looks: usize,
         page: usize,
         mut discard: impl FnMut(usize, usize) -> bool,
-    ) -> usize {
+    ) -> (usize, usize) {
         let mut purged = Purged::default();
-        let mut rest = PURGE_LOOKS;
+        let mut rest = looks;
         self.bins.for_each_down_to(PURGE_MIN, self.key, |chunk, header| {
             purged.add(chunk, header.size, page, &mut discard);
             rest -= 1;
-            purged.pages < enough && rest > 0
+            purged.pages < enough && purged.refused < enough && rest > 0
         });
         self.bins.note_purged(purged.dirty, purged.dirty_of_large);
-        purged.pages
+        (purged.pages, purged.refused)
     }
 }
