@@ -2,11 +2,14 @@
 
 use core::ptr::null_mut;
 
-use super::{fail, free, malloc, pointer_or_enomem};
+use super::{fail, free, malloc, malloc_medium_cached, pointer_or_enomem};
 use crate::diag::fatal;
 use crate::heap::{Plain, chunk_fits_well, copy, fits_well, roomy_size};
 use crate::process::{HEAP, current};
 use crate::size_class::SMALL_MAX;
+
+/// Chunks of up to so many usable bytes are copied rather than grown in place.
+const COPIED_MAX: usize = 4096;
 
 /// `realloc`: null allocates, size 0 frees and returns null; on failure the block stays.
 ///
@@ -23,8 +26,23 @@ pub fn realloc(block: *mut u8, size: usize) -> *mut u8 {
         Some(Plain::Object { usable }) if fits_well(usable, size) => block,
         Some(Plain::Chunk { usable }) if chunk_fits_well(usable, size) => block,
         Some(Plain::Object { usable }) => move_object(block, usable, size),
+        Some(Plain::Chunk { usable }) if usable < size && usable <= COPIED_MAX => {
+            grow_chunk(block, usable, size)
+        }
         _ => realloc_slow(block, size),
     }
+}
+
+/// Grows a chunk so small that copying it costs less than finding out whether its neighbour is free, if the thread's
+/// cache has a larger one.
+#[inline(always)]
+fn grow_chunk(block: *mut u8, usable: usize, size: usize) -> *mut u8 {
+    let Some(moved) = malloc_medium_cached(roomy_size(usable, size)) else {
+        return realloc_slow(block, size);
+    };
+    copy(block.expose_provenance(), moved.expose_provenance(), usable);
+    free(block);
+    moved
 }
 
 #[inline(always)]
