@@ -52,7 +52,7 @@ def count(chosen, rounds, progress):
     steps = progress([(one.name, "") for one in chosen] * rounds)
     for number, one in ((number, one) for number in range(rounds) for one in chosen):
         steps.show(f"{one.name}, round {number + 1} of {rounds}")
-        outcome = run.run(one.command(build.PROGRAMS, 1), library, "locks.arena")
+        outcome = run.run(one.command(1), library, "locks.arena")
         if outcome.status != run.OK:
             raise Failure(f"{one.name}: {outcome.status}")
         steps.done((one.name, ""), float(outcome.values["seconds"]))

@@ -334,7 +334,9 @@ impl Arena {
     #[inline(never)]
     fn collect_queued(&self, state: &mut ArenaState, backing: Backing<'_>) {
         self.remote_slabs.drain(|slab| state.collect_slab(slab, backing));
-        self.remote_chunks.drain(|block| state.free(chunk_of(block), backing));
+        if !self.remote_chunks.is_empty() {
+            self.remote_chunks.drain(|block| state.free(chunk_of(block), backing));
+        }
     }
 }
 
