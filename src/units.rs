@@ -9,6 +9,8 @@ pub(crate) const UNIT_SHIFT: u32 = 16;
 pub(crate) const UNIT: usize = 1 << UNIT_SHIFT;
 /// Alignment in bytes of every block that the allocator hands out.
 pub(crate) const ALIGNMENT: usize = 16;
+/// Bytes in a cache line.
+pub(crate) const CACHE_LINE: usize = 64;
 /// The largest request in bytes: larger ones fail with `ENOMEM`.
 pub(crate) const REQUEST_MAX: usize = isize::MAX as usize;
 

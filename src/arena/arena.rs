@@ -5,8 +5,8 @@ use super::chunk::{CHUNK_OVERHEAD, Chunk, ChunkHeap, Kind, MIN_CHUNK, State, USE
 use super::foreign::Foreign;
 use super::purge::Released;
 use super::remote::RemoteChunks;
-use super::slab::{FreeError, RemoteStack, Slab};
-use super::state::ArenaState;
+use super::slab::{RemoteStack, Slab};
+use super::state::{ArenaState, refuse};
 use super::totals::{Details, Totals};
 use super::walk::{Batch, Cursor};
 use crate::diag::{Misuse, fatal};
@@ -202,10 +202,8 @@ impl Arena {
             let slab = slab_of_class(object, class, backing);
             let queued =
                 slab.index_of(object).and_then(|index| slab.put_remote(index, &self.remote_slabs));
-            match queued {
-                Ok(()) => {}
-                Err(FreeError::NotAnObject) => fatal(Misuse::FreeInvalidPointer, object),
-                Err(FreeError::AlreadyFree) => fatal(Misuse::DoubleFree, object),
+            if let Err(error) = queued {
+                refuse(error, object);
             }
         }
         self.collect_what_is_left(backing);

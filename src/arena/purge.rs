@@ -150,11 +150,12 @@ impl ArenaState {
         let dirty = self.chunks.dirty_bytes();
         let live = self.live_bytes();
         let some = self.dirty_min.max(live / DIRTY_FRACTION);
-        if dirty < some.max(self.dirty_to_retry) || dirty < some + self.keep(backing) {
+        let keep = if dirty < some { 0 } else { self.keep(backing) };
+        if dirty < some.max(self.dirty_to_retry) || dirty < some + keep {
             self.dirty_since_ms = None;
             return;
         }
-        let is_much = dirty >= self.dirty_min.max(live) + self.keep(backing);
+        let is_much = dirty >= self.dirty_min.max(live) + keep;
         if is_much || self.has_been_dirty(backing) {
             let purged = self.purge_large(backing);
             self.note_given_back(purged.bytes, backing);

@@ -531,7 +531,7 @@ impl ArenaState {
 }
 
 /// Ends the process for an object that cannot be freed.
-fn refuse(error: FreeError, address: usize) -> ! {
+pub(super) fn refuse(error: FreeError, address: usize) -> ! {
     match error {
         FreeError::NotAnObject => fatal(Misuse::FreeInvalidPointer, address),
         FreeError::AlreadyFree => fatal(Misuse::DoubleFree, address),

@@ -8,7 +8,7 @@ use crate::diag::{Misuse, fatal};
 use crate::os::System;
 use crate::size_class::{ClassByte, MediumClass, SmallClass, aligned_size};
 use crate::tcache::MEDIUM_REFILL_MAX;
-use crate::units::{ALIGNMENT, REQUEST_MAX};
+use crate::units::{ALIGNMENT, CACHE_LINE, REQUEST_MAX};
 
 /// A block and from where on its memory is known to be zero.
 #[derive(Clone, Copy)]
@@ -22,9 +22,6 @@ impl Fresh {
         Self { address, zero_from: usize::MAX }
     }
 }
-
-/// What aligned blocks are mostly aligned to.
-const CACHE_LINE: usize = 64;
 
 impl<S: System> Heap<S> {
     /// A block of at least `size` bytes; `thread` is the calling one's share, if it has one.

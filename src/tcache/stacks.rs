@@ -9,10 +9,8 @@ use crate::os::{Lock, System};
 use crate::sync::counts::{self, Line, LockKind};
 use crate::sync::{AtomicUsize, Ordering};
 use crate::unitmap::{Metadata, Pool};
-use crate::units::align_up;
+use crate::units::{CACHE_LINE, align_up};
 
-/// Bytes in a cache line.
-const CACHE_LINE: usize = 64;
 /// Places of the smallest array, and how many doublings there are.
 const SMALLEST: usize = 16;
 const SIZES: usize = 13;
