@@ -200,7 +200,10 @@ impl Chunk {
     pub(crate) fn header(self, key: Key) -> Header {
         let tag = self.word(TAG).load(Ordering::Relaxed);
         let (covered, check) = (tag & COVERED, tag >> CHECK_SHIFT);
-        let state = if check == key.check(self, covered, State::InUse) {
+        // Memory is mostly zeros: those are no tag, whatever their check would be.
+        let state = if tag & SIZE_MASK == 0 {
+            State::Broken
+        } else if check == key.check(self, covered, State::InUse) {
             State::InUse
         } else if check == key.check(self, covered, State::Free) {
             State::Free
@@ -351,6 +354,15 @@ mod tests {
                 assert_eq!(chunk.header(key), header);
             }
         });
+    }
+
+    #[test]
+    fn zeros_are_no_tag_whatever_the_key() {
+        let mut memory = [0_u128; 2];
+        let chunk = Chunk::in_memory(&mut memory);
+        for random in 0..200_000 {
+            assert_eq!(chunk.header(Key::new(random << 40 | random)).state, State::Broken);
+        }
     }
 
     #[test]
