@@ -2,6 +2,7 @@
 
 use super::backing::Backing;
 use super::chunk::{CHUNK_OVERHEAD, Chunk, ChunkHeap, Kind, MIN_CHUNK, State, USER_OFFSET};
+use super::deserted::Population;
 use super::foreign::Foreign;
 use super::purge::Released;
 use super::remote::RemoteChunks;
@@ -128,16 +129,34 @@ impl Arena {
         self.enter(backing, |state| state.allocate_aligned(size, alignment, backing))?
     }
 
-    /// Frees a chunk of this arena, now or when the holder of the lock is done.
-    pub(crate) fn free(&self, chunk: Chunk, backing: Backing<'_>) {
-        if self.try_enter(backing, |state| state.free(chunk, backing)) || self.is_abandoned() {
-            return;
+    /// Frees a chunk of this arena, now or when the holder of the lock is done. Returns whether a look is due
+    /// ([`Self::look`]).
+    pub(crate) fn free(&self, chunk: Chunk, backing: Backing<'_>) -> bool {
+        let free = |state: &mut ArenaState| {
+            state.free(chunk, backing);
+            state.desertion.is_look_due()
+        };
+        if let Some(is_look_due) = self.try_enter(backing, free) {
+            return is_look_due;
+        }
+        if self.is_abandoned() {
+            return false;
         }
         if self.remote_chunks.push(chunk.user_address()) {
             self.collect_what_is_left(backing);
-        } else {
-            self.enter(backing, |state| state.free(chunk, backing));
+            return false;
         }
+        self.enter(backing, free).unwrap_or(false)
+    }
+
+    /// How much lives in the arena if `cached` bytes of it are in a thread cache that will be emptied.
+    pub(crate) fn look(&self, cached: usize, backing: Backing<'_>) -> Population {
+        self.enter(backing, |state| state.look(cached, backing)).unwrap_or(Population::Usual)
+    }
+
+    /// Gives back some of what such an arena has.
+    pub(crate) fn release_deserted(&self, backing: Backing<'_>) {
+        self.enter(backing, |state| state.release_deserted(backing));
     }
 
     /// Resizes a chunk of this arena in place so that it holds `request` bytes.
@@ -147,7 +166,7 @@ impl Arena {
     }
 
     /// Frees small objects of one class and any arenas; `self` is the calling thread's own. Returns whether
-    /// its slabs are so empty now that what the thread's cache holds of them should go back, too.
+    /// a look is due ([`Self::look`]).
     pub(crate) fn free_objects(
         &self,
         class: SmallClass,
@@ -155,7 +174,7 @@ impl Arena {
         backing: Backing<'_>,
     ) -> bool {
         let mut rest = objects;
-        let mut is_nearly_empty = false;
+        let mut is_look_due = false;
         let mut foreign = Foreign::new();
         while let Some(&first) = rest.first() {
             // What one thread frees for another comes in long rows: no need for the own lock then, nor to sort.
@@ -172,14 +191,14 @@ impl Arena {
             }
             let done = self.enter(backing, |state| {
                 let done = state.put_objects(class, rest, &mut foreign, backing);
-                is_nearly_empty = state.is_nearly_empty(backing);
+                is_look_due = state.desertion.is_look_due();
                 done
             });
             // What is freed in an abandoned arena is lost.
             rest = done.and_then(|done| rest.get(done..)).unwrap_or_default();
             foreign.send_home(class, backing);
         }
-        is_nearly_empty
+        is_look_due
     }
 
     /// The same for objects that all belong to this arena, which is another thread's.
@@ -189,10 +208,11 @@ impl Arena {
         objects: &[usize],
         backing: Backing<'_>,
     ) {
-        let is_done = self.try_enter(backing, |state| {
+        let done = self.try_enter(backing, |state| {
             state.put_objects(class, objects, &mut Foreign::new(), backing);
+            state.look_for_others(backing);
         });
-        if !is_done {
+        if done.is_none() {
             self.queue_objects(class, objects, backing);
         }
     }
@@ -301,13 +321,17 @@ impl Arena {
     }
 
     /// Runs `action` if the lock is open.
-    fn try_enter(&self, backing: Backing<'_>, action: impl FnOnce(&mut ArenaState)) -> bool {
-        let Some(mut state) = self.lock.try_lock() else { return false };
+    fn try_enter<R>(
+        &self,
+        backing: Backing<'_>,
+        action: impl FnOnce(&mut ArenaState) -> R,
+    ) -> Option<R> {
+        let mut state = self.lock.try_lock()?;
         self.collect(&mut state, backing);
-        action(&mut state);
+        let result = action(&mut state);
         drop(state);
         self.collect_what_is_left(backing);
-        true
+        Some(result)
     }
 
     /// Whoever queues tries the lock afterwards, and whoever opens the lock looks at the queues
@@ -335,6 +359,7 @@ impl Arena {
         if !self.remote_chunks.is_empty() {
             self.remote_chunks.drain(|block| state.free(chunk_of(block), backing));
         }
+        state.look_for_others(backing);
     }
 }
 

@@ -4,6 +4,7 @@
 mod arena;
 mod backing;
 mod chunk;
+mod deserted;
 mod foreign;
 mod mapped;
 mod pages;
@@ -24,6 +25,7 @@ pub(crate) use backing::Backing;
 pub(crate) use chunk::{
     CHUNK_OVERHEAD, Chunk, Header, Key, Kind, State as ChunkState, USER_OFFSET,
 };
+pub(crate) use deserted::Population;
 pub(crate) use mapped::{Mapped, MappedTotals};
 pub(crate) use purge::Released;
 pub(crate) use regions::Regions;

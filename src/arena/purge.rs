@@ -1,7 +1,7 @@
 //! When and what an arena gives back to the system.
 
 use super::backing::Backing;
-use super::chunk::{FENCE, MIN_CHUNK};
+use super::chunk::{FENCE, MIN_CHUNK, PURGE_MIN};
 use super::regions::Source;
 use super::slab::{Slab, SlabList};
 use super::state::ArenaState;
@@ -26,8 +26,6 @@ const PURGE_STEP: usize = 4 * 1024 * 1024;
 const PURGE_STEP_MS: u64 = 100;
 /// So many chunks are looked at first; most have pages.
 const PURGE_LOOKS: usize = 200;
-/// Slabs of which less than this fraction is in use are nearly empty.
-const NEARLY_EMPTY: usize = 8;
 /// [`DIRTY_MIN`] for an arena that no thread allocates from …
 const DIRTY_MIN_IDLE: usize = 128 * 1024;
 /// … which gives back every free page each time that so many bytes were freed in it, or half of what
@@ -114,15 +112,6 @@ impl ArenaState {
         dirty >= self.dirty_min.max(live) && dirty >= self.dirty_min + self.keep(backing)
     }
 
-    /// Whether hardly anything of much memory in slabs is in use, so that what thread caches hold may be what
-    /// keeps it from going back.
-    pub(super) fn is_nearly_empty(&mut self, backing: Backing<'_>) -> bool {
-        let all = self.slabs * UNIT;
-        all >= 2 * DIRTY_MIN
-            && (all - self.slab_free_bytes) * NEARLY_EMPTY <= all
-            && self.dirty_slab_bytes(backing) >= self.dirty_min + self.keep(backing)
-    }
-
     /// Gives back the pages of a slab in which no object is in use.
     pub(super) fn purge_slab(&mut self, slab: &'static Slab, backing: Backing<'_>) -> Released {
         let before = slab.purged_pages();
@@ -163,8 +152,9 @@ impl ArenaState {
     }
 
     /// Bytes in use, what thread caches hold included.
-    fn live_bytes(&self) -> usize {
-        self.system_bytes - self.chunks.free_bytes() - self.slab_free_bytes
+    pub(super) fn live_bytes(&self) -> usize {
+        let free = self.chunks.free_bytes() + self.slab_free_bytes;
+        self.system_bytes - free - self.slab_waste_bytes
     }
 
     /// Whether there has been dirty memory, which there is, for some time.
@@ -183,7 +173,7 @@ impl ArenaState {
         let page = backing.os.page_size();
         let mut purge_some = |looks| {
             let discard = |start, end| backing.os.discard(start, end - start);
-            self.chunks.purge_some(enough, looks, page, discard)
+            self.chunks.purge_some(PURGE_MIN, enough, looks, page, discard)
         };
         let (mut gone, mut refused) = purge_some(PURGE_LOOKS);
         if gone == 0 {
@@ -205,7 +195,7 @@ impl ArenaState {
     }
 
     /// Bytes of free memory to keep.
-    fn keep(&mut self, backing: Backing<'_>) -> usize {
+    pub(super) fn keep(&mut self, backing: Backing<'_>) -> usize {
         let dirty = self.dirty_free_bytes(backing);
         self.slack.keep(dirty, backing.os)
     }
@@ -237,10 +227,11 @@ impl ArenaState {
         }
     }
 
-    /// Counts `freed` bytes in an arena that no thread allocates from, and gives all free pages back
-    /// when it was enough: nobody will use them soon.
-    pub(super) fn purge_if_idle(&mut self, freed: usize, backing: Backing<'_>) {
+    /// Counts `freed` bytes; in an arena that no thread allocates from gives all free pages back when it was
+    /// enough: nobody will use them soon.
+    pub(super) fn note_freed(&mut self, freed: usize, backing: Backing<'_>) {
         if !self.is_idle() {
+            self.desertion.note_freed(freed);
             return;
         }
         self.freed_while_idle += freed;

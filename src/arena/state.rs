@@ -7,6 +7,7 @@ use super::chunk::{
     Allocated, CHUNK_OVERHEAD, Chunk, ChunkHeap, FENCE, Follows, Freed, Kind, MIN_CHUNK, PURGE_MIN,
     Resized, State, aligned_room,
 };
+use super::deserted::Desertion;
 use super::foreign::Foreign;
 use super::purge::DIRTY_MIN;
 use super::region_list::RegionList;
@@ -25,7 +26,8 @@ const METADATA_CHUNK: usize = 16 * 1024;
 /// The state.
 ///
 /// Counts: `system_bytes` = Σ size of `regions`; `slab_free_bytes` = Σ free objects × size over all
-/// slabs; `slabs` = number of open slabs; `slab_purged_pages` = Σ `purged_pages` over them; `classes` has
+/// slabs; `slabs` = number of open slabs;
+/// `slab_waste_bytes` = Σ bytes of them that no object has; `slab_purged_pages` = Σ `purged_pages` over them; `classes` has
 /// the first two by class; `donated_bytes` = Σ size of the chunks that became metadata.
 pub(crate) struct ArenaState {
     pub(super) chunks: ChunkHeap,
@@ -41,12 +43,16 @@ pub(crate) struct ArenaState {
     pub(super) classes: [ClassCounts; SMALL_CLASSES + 1],
     pub(super) slab_free_bytes: usize,
     pub(super) slabs: usize,
+    /// Bytes of slabs that no object has.
+    pub(super) slab_waste_bytes: usize,
     /// Pages of slabs that were given back.
     pub(super) slab_purged_pages: usize,
     /// All that was ever given back without being asked for, in bytes.
     pub(super) given_back_bytes: usize,
     /// What stays of free memory that would go back.
     pub(super) slack: Slack,
+    /// Whether hardly anything lives any more.
+    pub(super) desertion: Desertion,
     /// Dirty free memory below this is left alone.
     pub(super) dirty_min: usize,
     /// As is dirty memory of large free chunks below this, because the system did not take the half of it.
@@ -75,9 +81,11 @@ impl ArenaState {
             classes: [ClassCounts { slabs: 0, free: 0 }; SMALL_CLASSES + 1],
             slab_free_bytes: 0,
             slabs: 0,
+            slab_waste_bytes: 0,
             slab_purged_pages: 0,
             given_back_bytes: 0,
             slack: Slack::new(),
+            desertion: Desertion::new(),
             dirty_min: DIRTY_MIN,
             dirty_to_retry: 0,
             dirty_since_ms: None,
@@ -152,7 +160,7 @@ impl ArenaState {
             }
         }
         self.count_freed(class, freed);
-        self.purge_if_idle(done * class.size_bytes(), backing);
+        self.note_freed(done * class.size_bytes(), backing);
         done
     }
 
@@ -169,7 +177,7 @@ impl ArenaState {
                 let is_halved = in_use.checked_ilog2() != (in_use + freed).checked_ilog2();
                 let is_sparse = is_halved && self.is_sparse(backing);
                 self.note_emptier(slab, is_sparse, backing);
-                self.purge_if_idle(freed as usize * class.size_bytes(), backing);
+                self.note_freed(freed as usize * class.size_bytes(), backing);
             }
             Err(address) => refuse(FreeError::AlreadyFree, address),
         }
@@ -230,8 +238,9 @@ impl ArenaState {
         allocated
     }
 
-    /// Tells the slack that memory was allocated.
+    /// Notes that memory was allocated.
     fn note_taken(&mut self, backing: Backing<'_>) {
+        self.desertion.note_live(self.live_bytes());
         if self.chunks.dirty_bytes() < self.dirty_min {
             self.dirty_since_ms = None;
         }
@@ -268,7 +277,7 @@ impl ArenaState {
         }
         let freed = self.chunks.free(chunk);
         self.note_chunk_freed(freed, backing);
-        self.purge_if_idle(header.size, backing);
+        self.note_freed(header.size, backing);
     }
 
     /// Gives memory back, if it is time, after a chunk became free.
@@ -318,6 +327,7 @@ impl ArenaState {
         self.partial.get_mut(class.index())?.push(slab);
         self.slabs += 1;
         self.slab_free_bytes += slab.objects() as usize * class.size_bytes();
+        self.slab_waste_bytes += slab.waste_bytes();
         self.count_objects(class, |counts| {
             counts.slabs += 1;
             counts.free += slab.objects() as usize;
@@ -401,7 +411,7 @@ impl ArenaState {
     }
 
     /// Turns a slab whose objects are all free into a free chunk.
-    fn close_slab(&mut self, slab: &'static Slab, backing: Backing<'_>) {
+    pub(super) fn close_slab(&mut self, slab: &'static Slab, backing: Backing<'_>) {
         let (class, unit) = (slab.class(), slab.unit());
         if let Some(list) = self.partial.get_mut(class.index()) {
             list.remove(slab);
@@ -413,6 +423,7 @@ impl ArenaState {
         }
         self.slabs -= 1;
         self.slab_free_bytes -= slab.objects() as usize * class.size_bytes();
+        self.slab_waste_bytes -= slab.waste_bytes();
         self.count_objects(class, |counts| {
             counts.slabs -= 1;
             counts.free -= slab.objects() as usize;

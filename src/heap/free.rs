@@ -4,7 +4,7 @@ use super::block::{Block, Place};
 use super::heap::Heap;
 use super::memory;
 use super::thread::Thread;
-use crate::arena::{Arena, CHUNK_OVERHEAD, Chunk, ChunkState, slab_at};
+use crate::arena::{Arena, CHUNK_OVERHEAD, Chunk, ChunkState, Population, slab_at};
 use crate::diag::{Misuse, fatal};
 use crate::os::System;
 use crate::size_class::{MediumClass, SmallClass};
@@ -71,7 +71,8 @@ impl<S: System> Heap<S> {
     fn free_object(&self, thread: Option<&Thread>, class: SmallClass, address: usize) {
         let Some(thread) = thread else {
             self.perturb_freed(address, class.size_bytes());
-            return self.free_single_object(None, class, address);
+            self.free_single_object(None, class, address);
+            return;
         };
         let bin = thread.cache.small_bin(class);
         if self.tunables.perturb().is_none() && bin.push_checked(address) {
@@ -87,16 +88,18 @@ impl<S: System> Heap<S> {
         // The first block of a class that the thread has anything to do with goes home if it is another's: kept
         // here it would lie next to blocks in use there, and both threads would write to one cache line.
         let is_foreign = bin.capacity() == 0 && self.is_foreign(thread, address);
-        if !thread.cache.grow_full(class, self.array_source()) {
-            let count = bin.capacity().div_ceil(2);
-            if self.flush_objects(thread, class, count) {
-                // Else a few blocks in each slab would keep all of them.
-                self.flush(thread);
-            }
-        }
+        let before = bin.len();
+        let mut is_look_due = if thread.cache.grow_full(class, self.array_source()) {
+            thread.note_kept(before * class.size_bytes())
+        } else {
+            self.flush_objects(thread, class, bin.capacity().div_ceil(2))
+        };
         if is_foreign || !bin.push(address) {
             // Or no array could be had, or the bin may hold nothing.
-            self.free_single_object(Some(thread), class, address);
+            is_look_due |= self.free_single_object(Some(thread), class, address);
+        }
+        if is_look_due {
+            self.look_for_desertion(thread);
         }
     }
 
@@ -106,28 +109,53 @@ impl<S: System> Heap<S> {
         slab_at(address, self.backing()).owner() != arena
     }
 
-    /// Returns an object to its slab at once.
-    fn free_single_object(&self, thread: Option<&Thread>, class: SmallClass, address: usize) {
-        if let Some(arena) = self.arena_for(thread) {
-            arena.free_objects(class, &[address], self.backing());
+    /// If hardly anything lives in the thread's arena any more gives its memory back, and what the cache holds of it:
+    /// a few blocks in each slab would keep all of them.
+    #[cold]
+    fn look_for_desertion(&self, thread: &Thread) {
+        let Some(arena) = self.arena_for(Some(thread)) else { return };
+        let cached = thread.cache.bytes();
+        let population = arena.look(cached, self.backing());
+        if population.is_deserted() {
+            self.flush(thread);
+            thread.cache.reset(&self.stacks);
+            arena.release_deserted(self.backing());
+        }
+        match population {
+            // The last blocks are to go, too; few are so little work that none need be kept.
+            Population::DesertedSmall => thread.cache.set_thrifty(true),
+            Population::Usual => thread.cache.set_thrifty(false),
+            Population::Small | Population::Deserted => {}
         }
     }
 
-    /// Returns the `count` oldest objects of a bin to their slabs; true if the rest of the cache should go, too.
+    /// Returns an object to its slab at once; true if a look is due.
+    fn free_single_object(
+        &self,
+        thread: Option<&Thread>,
+        class: SmallClass,
+        address: usize,
+    ) -> bool {
+        self.arena_for(thread)
+            .is_some_and(|arena| arena.free_objects(class, &[address], self.backing()))
+    }
+
+    /// Returns the `count` oldest objects of a bin to their slabs; true if a look is due
+    /// ([`Self::look_for_desertion`]).
     fn flush_objects(&self, thread: &Thread, class: SmallClass, count: usize) -> bool {
         let bin = thread.cache.small_bin(class);
-        let mut is_nearly_empty = false;
+        let mut is_look_due = false;
         // Meanwhile the objects are in the bin and free in their slabs.
         thread.is_flushing.set(true);
         compiler_fence(Ordering::SeqCst);
         bin.remove_oldest(count, |objects| {
             if let Some(arena) = self.arena_for(Some(thread)) {
-                is_nearly_empty = arena.free_objects(class, objects, self.backing());
+                is_look_due = arena.free_objects(class, objects, self.backing());
             }
         });
         compiler_fence(Ordering::SeqCst);
         thread.is_flushing.set(false);
-        is_nearly_empty
+        is_look_due
     }
 
     fn free_chunk(
@@ -139,7 +167,10 @@ impl<S: System> Heap<S> {
     ) {
         let Some((thread, class)) = thread.zip(block.medium_class()) else {
             self.perturb_freed(block.address, block.usable);
-            arena.free(chunk, self.backing());
+            let is_look_due = arena.free(chunk, self.backing());
+            if let Some(thread) = thread.filter(|_| is_look_due) {
+                self.look_for_desertion(thread);
+            }
             return;
         };
         // The chunk may wait in the cache for long: look now whether its end was overrun. A tag changes by
@@ -153,30 +184,36 @@ impl<S: System> Heap<S> {
             fatal(Misuse::DoubleFreeInCache, block.address);
         }
         self.perturb_freed(block.address, block.usable);
-        thread.cache.grow_medium(class, self.array_source());
+        thread.cache.grow_medium_to_keep(class, self.array_source());
+        let mut is_look_due = false;
         if bin.len() == bin.capacity() {
-            self.flush_chunks(thread, class, bin.capacity().div_ceil(2));
+            is_look_due = self.flush_chunks(thread, class, bin.capacity().div_ceil(2));
         }
         if thread.cache.push_medium(class, block.address) {
             memory::set_mark(block.address, self.cache_mark(block.address));
         } else {
             thread.cache.note_full(class);
-            arena.free(chunk, self.backing());
+            is_look_due |= arena.free(chunk, self.backing());
+        }
+        if is_look_due {
+            self.look_for_desertion(thread);
         }
     }
 
-    /// Returns the `count` oldest chunks of a bin to their arenas.
-    fn flush_chunks(&self, thread: &Thread, class: MediumClass, count: usize) {
+    /// Returns the `count` oldest chunks of a bin to their arenas; true if a look is due.
+    fn flush_chunks(&self, thread: &Thread, class: MediumClass, count: usize) -> bool {
+        let mut is_look_due = false;
         thread.cache.remove_oldest_medium(class, count, |blocks| {
             for &address in blocks {
                 match self.look_up(address) {
                     Ok(Block { place: Place::Chunk(chunk, arena), .. }) => {
                         memory::set_mark(address, 0);
-                        arena.free(chunk, self.backing());
+                        is_look_due |= arena.free(chunk, self.backing());
                     }
                     _ => fatal(Misuse::DoubleFree, address),
                 }
             }
         });
+        is_look_due
     }
 }

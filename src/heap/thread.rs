@@ -8,6 +8,9 @@ use crate::arena::Arena;
 use crate::sync::{AtomicBool, AtomicPtr, AtomicUsize};
 use crate::tcache::ThreadCache;
 
+/// Bytes kept after which it is worth while to look how much lives in the arena.
+const KEPT_TO_LOOK: usize = 64 * 1024;
+
 /// One thread's share. The cache comes first: the fast paths take the address of this for that of
 /// the cache.
 ///
@@ -20,6 +23,9 @@ pub(crate) struct Thread {
     /// Whether small blocks are on their way from the cache to their slabs, for a signal handler that
     /// interrupts this thread and calls `exit`.
     pub(super) is_flushing: Cell<bool>,
+    /// Bytes of blocks by which bins grew rather than giving blocks back, since somebody looked how much lives in
+    /// the arena.
+    kept: Cell<usize>,
     /// Whether a thread has it.
     pub(super) is_live: AtomicBool,
     /// Address of the thread-local words if others may change the first; else 0.
@@ -40,6 +46,7 @@ impl Thread {
                 cache: ThreadCache::new(),
                 arena: Cell::new(arena),
                 is_flushing: Cell::new(false),
+                kept: Cell::new(0),
                 is_live: AtomicBool::new(true),
                 slot: AtomicUsize::new(0),
                 older: AtomicPtr::new(null_mut()),
@@ -53,6 +60,15 @@ impl Thread {
     /// The arena that it allocates from.
     pub(crate) fn arena(&self) -> &'static Arena {
         self.arena.get()
+    }
+
+    /// Notes that a bin with so many bytes grew rather than giving blocks back; true if that came to so much that it
+    /// is worth while to look how much lives.
+    pub(super) fn note_kept(&self, bytes: usize) -> bool {
+        let kept = self.kept.get() + bytes;
+        let is_much = kept >= KEPT_TO_LOOK;
+        self.kept.set(if is_much { 0 } else { kept });
+        is_much
     }
 
     /// Changes the arena.

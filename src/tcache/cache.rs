@@ -60,6 +60,8 @@ pub(crate) struct ThreadCache {
     medium_room: Cell<usize>,
     /// Whether a medium block was turned away since that grew.
     was_full: Cell<bool>,
+    /// Whether bins keep nothing of which the thread does not allocate.
+    is_thrifty: Cell<bool>,
     /// Bytes of blocks that roomy bins may hold; as much was taken of [`StackMemory`].
     room: Cell<usize>,
 }
@@ -84,6 +86,7 @@ impl ThreadCache {
             medium_room: Cell::new(MEDIUM_BYTES),
             was_full: Cell::new(false),
             room: Cell::new(0),
+            is_thrifty: Cell::new(false),
         }
     }
 
@@ -197,7 +200,8 @@ impl ThreadCache {
         let bin = self.small_bin(class);
         let usual = usual_limit(class, source.tunables);
         // Without refills since it last grew, the program only frees what others allocated.
-        if bin.refills() == 0 && bin.capacity() >= UNUSED_BLOCKS_MAX.min(usual) {
+        let unused = if self.is_thrifty.get() { 0 } else { UNUSED_BLOCKS_MAX.min(usual) };
+        if bin.refills() == 0 && bin.capacity() >= unused {
             return false;
         }
         if bin.capacity() < usual {
@@ -221,12 +225,31 @@ impl ThreadCache {
         grown > 0
     }
 
-    /// Gives a medium class's bin its array, unless it has it or may hold nothing.
-    pub(crate) fn grow_medium(&self, class: MediumClass, source: ArraySource<'_>) {
+    /// Gives the bin of a medium class its array for a block that was freed, unless it has one, or is not to keep what
+    /// the thread does not allocate.
+    pub(crate) fn grow_medium_to_keep(&self, class: MediumClass, source: ArraySource<'_>) {
+        if !self.is_thrifty.get() {
+            self.grow_medium(class, source);
+        }
+    }
+
+    /// From now on bins keep nothing of which the thread does not allocate, or do again.
+    pub(crate) fn set_thrifty(&self, is_thrifty: bool) {
+        self.is_thrifty.set(is_thrifty);
+    }
+
+    /// Gives the bin of a medium class its array, unless it has it or may hold nothing.
+    fn grow_medium(&self, class: MediumClass, source: ArraySource<'_>) {
         let bin = self.medium_bin(class);
         if bin.capacity() == 0 {
             grow(bin, medium_limit(class, source.tunables), source);
         }
+    }
+
+    /// Bytes of all blocks in it.
+    pub(crate) fn bytes(&self) -> usize {
+        let small = SmallClass::all().map(|class| self.small_bin(class).len() * class.size_bytes());
+        small.sum::<usize>() + self.medium_bytes.get()
     }
 
     /// The number of blocks in each bin, by index, for any thread: right while the owner does nothing.
@@ -260,6 +283,7 @@ impl ThreadCache {
         self.room.set(0);
         self.medium_room.set(MEDIUM_BYTES);
         self.was_full.set(false);
+        self.is_thrifty.set(false);
     }
 }
 

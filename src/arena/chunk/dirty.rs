@@ -27,6 +27,11 @@ impl Dirty {
         Self { start: chunk.address(), end: chunk.address() + size }
     }
 
+    /// The part of a free chunk that its own words take.
+    pub(crate) const fn words_of(chunk: Chunk) -> Self {
+        Self { start: chunk.address(), end: chunk.address() + FREE_WORDS }
+    }
+
     /// The dirty range of a free chunk of this size. The program may have overwritten it: a range that
     /// cannot be counts as the whole chunk.
     pub(crate) fn of(chunk: Chunk, size: usize) -> Self {

@@ -212,7 +212,8 @@ impl ChunkHeap {
             State::InUse => {}
             State::Broken => fatal(Misuse::InvalidNextSize, chunk.user_address()),
             State::Free => {
-                dirty = dirty.join(Dirty::of(next, next_header.size));
+                // The words of a free chunk have a page, also when nothing else of it has.
+                dirty = dirty.join(Dirty::words_of(next)).join(Dirty::of(next, next_header.size));
                 self.bins.remove(next, next_header);
                 size += next_header.size;
                 next = next.forward(next_header.size);

@@ -59,10 +59,11 @@ impl ChunkHeap {
         purged.pages
     }
 
-    /// The same for the largest free chunks, until `enough` bytes are gone or were refused, or `looks` chunks were
-    /// looked at: so the time that this takes has a limit. Returns the bytes that are gone, and those refused.
+    /// The same, the largest first, until `enough` bytes are gone or were refused, or `looks` chunks were looked at:
+    /// so the time that this takes has a limit. Returns the bytes that are gone, and those refused.
     pub(crate) fn purge_some(
         &mut self,
+        least: usize,
         enough: usize,
         looks: usize,
         page: usize,
@@ -70,7 +71,7 @@ impl ChunkHeap {
     ) -> (usize, usize) {
         let mut purged = Purged::default();
         let mut rest = looks;
-        self.bins.for_each_down_to(PURGE_MIN, self.key, |chunk, header| {
+        self.bins.for_each_down_to(least.max(RANGE_MIN), self.key, |chunk, header| {
             purged.add(chunk, header.size, page, &mut discard);
             rest -= 1;
             purged.pages < enough && purged.refused < enough && rest > 0

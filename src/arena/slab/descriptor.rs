@@ -186,6 +186,11 @@ impl Slab {
         self.objects
     }
 
+    /// Bytes of the unit that no object has.
+    pub(crate) fn waste_bytes(&self) -> usize {
+        UNIT - self.objects as usize * self.size_bytes()
+    }
+
     /// Number of free objects, remote frees that were not collected left out.
     pub(crate) fn free_objects(&self) -> u32 {
         self.free.load(Ordering::Relaxed)
