@@ -6,6 +6,7 @@ mod backing;
 mod chunk;
 mod deserted;
 mod foreign;
+mod heads;
 mod mapped;
 mod pages;
 mod purge;

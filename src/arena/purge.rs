@@ -115,7 +115,9 @@ impl ArenaState {
     /// Gives back the pages of a slab in which no object is in use.
     pub(super) fn purge_slab(&mut self, slab: &'static Slab, backing: Backing<'_>) -> Released {
         let before = slab.purged_pages();
-        slab.purge(backing.os.page_size(), |start, end| backing.os.discard(start, end - start));
+        let with_head = self.may_purge_head(slab, backing);
+        let discard = |start, end| backing.os.discard(start, end - start);
+        slab.purge(backing.os.page_size(), with_head, discard);
         let purged = slab.purged_pages() - before;
         self.slab_purged_pages += purged as usize;
         Released::pages(purged as usize * backing.os.page_size())

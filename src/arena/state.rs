@@ -106,10 +106,13 @@ impl ArenaState {
         while taken < out.len() {
             let Some(slab) = self.slab_with_room(class, backing) else { break };
             let Some((missing, _)) = out.split_at_mut_checked(out.len() - taken) else { break };
-            let purged = slab.purged_pages();
+            let (purged, had_head) = (slab.purged_pages(), !slab.is_head_gone());
             taken += slab.take(missing, backing.os.page_size());
             let used_again = (purged - slab.purged_pages()) as usize;
             self.slab_purged_pages -= used_again;
+            if !had_head && !slab.is_head_gone() {
+                self.write_head(slab);
+            }
             self.slack.note_taken(used_again * backing.os.page_size(), backing.os);
             if slab.free_objects() == 0
                 && let Some(list) = self.partial.get_mut(class.index())
@@ -413,6 +416,8 @@ impl ArenaState {
     /// Turns a slab whose objects are all free into a free chunk.
     pub(super) fn close_slab(&mut self, slab: &'static Slab, backing: Backing<'_>) {
         let (class, unit) = (slab.class(), slab.unit());
+        self.restore_gone_head(slab);
+        self.restore_head_behind(slab, backing);
         if let Some(list) = self.partial.get_mut(class.index()) {
             list.remove(slab);
         }
@@ -558,7 +563,7 @@ mod raw {
     use super::{Chunk, Metadata, Region};
 
     /// The chunk of a slab, from the address of its unit.
-    pub(super) fn chunk_at(unit: usize) -> Chunk {
+    pub(in crate::arena) fn chunk_at(unit: usize) -> Chunk {
         // SAFETY: the caller's slab occupies this unit of a region of this arena, whose lock is held.
         unsafe { Chunk::at(unit) }
     }
@@ -580,5 +585,6 @@ mod raw {
     }
 }
 
+pub(super) use raw::chunk_at;
+use raw::donate;
 pub(super) use raw::first_chunk;
-use raw::{chunk_at, donate};

@@ -5,6 +5,7 @@ use super::backing::Backing;
 use super::chunk::{
     Chunk, Dirty, FENCE, Header, Kind, PURGE_MIN, RANGE_MIN, State, Walk, walk_region,
 };
+use super::heads::header_of;
 use super::regions::Region;
 use super::state::{ArenaState, first_chunk};
 use crate::size_class::{ClassByte, SmallClass};
@@ -82,16 +83,20 @@ fn verify_region(
 ) -> Result<(), &'static str> {
     let mut result = Ok(());
     let mut previous: Option<Header> = None;
-    walk_region(first_chunk(region), backing.key, |chunk, header| {
-        result = verify_chunk(chunk, header, previous, region, backing);
-        sums.slabs += usize::from(header.kind == Kind::Slab);
-        if header.state == State::Free {
-            sums.free += header.size;
-            sums.free_chunks += 1;
-        }
-        previous = Some(header);
-        if result.is_ok() { Walk::On } else { Walk::Stop }
-    });
+    walk_region(
+        first_chunk(region),
+        |chunk| header_of(chunk, backing),
+        |chunk, header| {
+            result = verify_chunk(chunk, header, previous, region, backing);
+            sums.slabs += usize::from(header.kind == Kind::Slab);
+            if header.state == State::Free {
+                sums.free += header.size;
+                sums.free_chunks += 1;
+            }
+            previous = Some(header);
+            if result.is_ok() { Walk::On } else { Walk::Stop }
+        },
+    );
     result?;
     check(previous.is_some_and(|last| last.kind == Kind::Fence), "a region without a fence")
 }

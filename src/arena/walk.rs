@@ -6,6 +6,7 @@
 use super::arena::slab_of_owner;
 use super::backing::Backing;
 use super::chunk::{Chunk, Header, Kind, State, Walk, walk_region};
+use super::heads::header_of;
 use super::regions::Region;
 use super::state::{ArenaState, first_chunk};
 use crate::size_class::SmallClass;
@@ -159,47 +160,51 @@ impl ArenaState {
         batch: &mut Batch,
         backing: Backing<'_>,
     ) {
-        let key = self.chunks.key();
         let from = cursor.next;
-        let first = self.start_in(region, *cursor);
+        let first = start_in(region, *cursor, backing);
         // From here on, if nothing stops the walk earlier.
         cursor.next = region.end;
-        walk_region(first, key, |chunk, header| {
-            if chunk.address() + header.size > region.end && header.kind != Kind::Fence {
-                return Walk::Stop;
-            }
-            if chunk.address() < from && header.kind != Kind::Fence {
-                return Walk::On;
-            }
-            let taken = batch.take(chunk, header, backing);
-            if header.state == State::InUse && matches!(taken, Taken::AndMore | Taken::AndFull) {
-                cursor.in_use = chunk.address();
-            }
-            match taken {
-                Taken::AndMore => return Walk::On,
-                Taken::AndFull => cursor.next = chunk.address() + header.size,
-                Taken::Not => cursor.next = chunk.address(),
-                Taken::Last => {}
-            }
-            Walk::Stop
-        });
+        walk_region(
+            first,
+            |chunk| header_of(chunk, backing),
+            |chunk, header| {
+                if chunk.address() + header.size > region.end && header.kind != Kind::Fence {
+                    return Walk::Stop;
+                }
+                if chunk.address() < from && header.kind != Kind::Fence {
+                    return Walk::On;
+                }
+                let taken = batch.take(chunk, header, backing);
+                if header.state == State::InUse && matches!(taken, Taken::AndMore | Taken::AndFull)
+                {
+                    cursor.in_use = chunk.address();
+                }
+                match taken {
+                    Taken::AndMore => return Walk::On,
+                    Taken::AndFull => cursor.next = chunk.address() + header.size,
+                    Taken::Not => cursor.next = chunk.address(),
+                    Taken::Last => {}
+                }
+                Walk::Stop
+            },
+        );
     }
+}
 
-    /// Where to start in order to come to the cursor: there, or at the last chunk in use before it, if a chunk
-    /// in use starts there (its tag says so; that of a free one may be a remnant), else with the first.
-    fn start_in(&self, region: Region, cursor: Cursor) -> Chunk {
-        let first = first_chunk(region);
-        [cursor.next, cursor.in_use]
-            .into_iter()
-            .filter(|address| (region.start..region.end).contains(address))
-            .map(|address| first.forward(address - region.start))
-            .find(|&chunk| {
-                let header = chunk.header(self.chunks.key());
-                header.state == State::InUse
-                    && header.size >= super::chunk::MIN_CHUNK
-                    && header.size <= region.end - chunk.address()
-                    && matches!(header.kind, Kind::Plain | Kind::Slab)
-            })
-            .unwrap_or(first)
-    }
+/// Where to start in order to come to the cursor: there, or at the last chunk in use before it, if a chunk
+/// in use starts there (its tag says so; that of a free one may be a remnant), else with the first.
+fn start_in(region: Region, cursor: Cursor, backing: Backing<'_>) -> Chunk {
+    let first = first_chunk(region);
+    [cursor.next, cursor.in_use]
+        .into_iter()
+        .filter(|address| (region.start..region.end).contains(address))
+        .map(|address| first.forward(address - region.start))
+        .find(|&chunk| {
+            let header = header_of(chunk, backing);
+            header.state == State::InUse
+                && header.size >= super::chunk::MIN_CHUNK
+                && header.size <= region.end - chunk.address()
+                && matches!(header.kind, Kind::Plain | Kind::Slab)
+        })
+        .unwrap_or(first)
 }

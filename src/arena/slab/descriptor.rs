@@ -36,7 +36,8 @@ pub(crate) enum FreeError {
 
 /// A slab's descriptor.
 ///
-/// Count: `free` = number of bits set in `local`. No object in a page of `purged` is in use.
+/// Count: `free` = number of bits set in `local`. No object in a page of `purged` is in use; if
+/// the first page is one, neither is the chunk's header (`pages`).
 ///
 /// # Invariant
 /// `local` and `remote` point at `words` atomics each, which live as long as the descriptor: for ever.
@@ -48,10 +49,10 @@ pub(crate) struct Slab {
     local: NonNull<AtomicU64>,
     /// Address of the arena.
     owner: usize,
-    size: u32,
-    magic: u32,
+    pub(super) size: u32,
+    pub(super) magic: u32,
     /// Objects when all are free.
-    objects: u32,
+    pub(super) objects: u32,
     words: u32,
     /// Guarded by: owner's lock.
     free: AtomicU32,
@@ -59,7 +60,7 @@ pub(crate) struct Slab {
     first_word: AtomicU32,
     /// Pages of the unit (one bit each, the first is bit 0) that were given back to the system and not
     /// handed out since. Guarded by: owner's lock.
-    purged: AtomicU32,
+    pub(super) purged: AtomicU32,
     class: SmallClass,
     // The rest.
     remote: NonNull<AtomicU64>,
@@ -238,53 +239,6 @@ impl Slab {
         self.objects - self.free_objects()
     }
 
-    /// Number of pages that were given back.
-    pub(crate) fn purged_pages(&self) -> u32 {
-        self.purged.load(Ordering::Relaxed).count_ones()
-    }
-
-    /// Gives the pages in which no object is in use, and that were not given back before, to `discard`
-    /// (start and end of a run). Needs the owner's lock.
-    pub(crate) fn purge(&self, page: usize, mut discard: impl FnMut(usize, usize) -> bool) {
-        let mut purged = self.purged.load(Ordering::Relaxed);
-        let (mut offset, mut run) = (page, None);
-        // The first page holds the chunk's header. One step beyond the end closes the last run.
-        while offset <= UNIT {
-            let bit = page_bit(offset, page);
-            let purgeable = offset < UNIT && purged & bit == 0 && self.is_page_free(offset, page);
-            match (purgeable, run) {
-                (true, None) => run = Some(offset),
-                (false, Some(start)) => {
-                    if discard(self.unit() + start, self.unit() + offset) {
-                        purged |= page_range(start, offset - 1, page);
-                    }
-                    run = None;
-                }
-                _ => {}
-            }
-            offset += page;
-        }
-        self.purged.store(purged, Ordering::Relaxed);
-    }
-
-    /// Whether no object that overlaps this page is in use.
-    fn is_page_free(&self, offset: usize, page: usize) -> bool {
-        let index_at = |offset: usize| ((offset as u64 * u64::from(self.magic)) >> 32) as u32;
-        let (first, last) = (index_at(offset), index_at(offset + page - 1).min(self.objects));
-        let mut index = first;
-        while index <= last {
-            // As many objects at a time as a word describes.
-            let here = (64 - index % 64).min(last - index + 1);
-            let mask = (u64::MAX >> (64 - here)) << (index % 64);
-            let word = self.local().get(index as usize / 64);
-            if word.is_none_or(|word| word.load(Ordering::Relaxed) & mask != mask) {
-                return false;
-            }
-            index += here;
-        }
-        true
-    }
-
     fn is_set(&self, bits: &[AtomicU64], index: u32) -> bool {
         let word = bits.get(index as usize / 64).map_or(0, |word| word.load(Ordering::Relaxed));
         word & (1 << (index % 64)) != 0
@@ -320,17 +274,6 @@ impl Slab {
             self.forget_purged(out, taken as usize, page);
         }
         taken as usize
-    }
-
-    /// The pages of the objects just taken (the last `taken` of `out`) are the program's again.
-    #[cold]
-    fn forget_purged(&self, out: &[usize], taken: usize, page: usize) {
-        let mut purged = self.purged.load(Ordering::Relaxed);
-        for &object in out.iter().rev().take(taken) {
-            let offset = object % UNIT;
-            purged &= !page_range(offset, offset + self.size as usize - 1, page);
-        }
-        self.purged.store(purged, Ordering::Relaxed);
     }
 
     /// The index of the object that starts at `address`, in this slab's unit.
@@ -413,7 +356,7 @@ impl Slab {
             && self.local().iter().take(first).all(|word| word.load(Ordering::Relaxed) == 0)
     }
 
-    fn local(&self) -> &[AtomicU64] {
+    pub(super) fn local(&self) -> &[AtomicU64] {
         // SAFETY: by the invariant.
         unsafe { slice::from_raw_parts(self.local.as_ptr(), self.words as usize) }
     }
@@ -422,18 +365,6 @@ impl Slab {
         // SAFETY: by the invariant.
         unsafe { slice::from_raw_parts(self.remote.as_ptr(), self.words as usize) }
     }
-}
-
-/// The bit of the page at this offset in the unit.
-fn page_bit(offset: usize, page: usize) -> u32 {
-    let shift = offset >> page.trailing_zeros();
-    1_u32.checked_shl(u32::try_from(shift).unwrap_or(32)).unwrap_or(0)
-}
-
-/// The bits of the pages from the one at offset `first` to the one at `last`.
-fn page_range(first: usize, last: usize, page: usize) -> u32 {
-    let (low, high) = (page_bit(first, page), page_bit(last, page));
-    (high - low) | high
 }
 
 #[cfg(test)]
@@ -483,38 +414,6 @@ mod tests {
         assert!(slab.is_free(index) && slab.is_consistent());
         for wrong in [0x10_0000, out[4] + 8, out[4] + 16, 0x10_ffff, 0x10_fff0] {
             assert_eq!(slab.index_of(wrong), Err(FreeError::NotAnObject), "{wrong:#x}");
-        }
-    }
-
-    #[test]
-    fn pages_without_objects_in_use_are_given_back_once() {
-        for class in SmallClass::all() {
-            let slab = slab(class.index());
-            slab.open(0x10_0000);
-            let mut out = [0; 5000];
-            let taken = slab.take(&mut out, 4096);
-            let objects = &out[5000 - taken..];
-            let kept: Vec<_> = objects.iter().copied().filter(|a| (a >> 12) % 3 == 2).collect();
-            for address in objects.iter().filter(|address| !kept.contains(address)) {
-                slab.put(slab.index_of(*address).unwrap()).unwrap();
-            }
-            let mut pages = Vec::new();
-            slab.purge(4096, |start, end| {
-                pages.extend((start..end).step_by(4096));
-                true
-            });
-            let size = class.size_bytes();
-            for page in (0x10_1000..0x11_0000).step_by(4096) {
-                let used = kept.iter().any(|&a| a < page + 4096 && a + size > page);
-                assert_eq!(pages.contains(&page), !used, "{page:#x}");
-            }
-            assert_eq!(slab.purged_pages() as usize, pages.len());
-            slab.purge(4096, |_, _| panic!("a second time"));
-            let first_purged = pages[0];
-            while !out[4999..].iter().any(|&a| a + size > first_purged) {
-                assert_eq!(slab.take(&mut out[4999..], 4096), 1);
-            }
-            assert!((slab.purged_pages() as usize) < pages.len());
         }
     }
 

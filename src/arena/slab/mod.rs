@@ -2,6 +2,7 @@
 
 mod descriptor;
 mod list;
+mod pages;
 mod remote;
 
 pub(crate) use descriptor::{FreeError, Shape, Slab};

@@ -43,19 +43,23 @@ fn resized(heap: &mut ChunkHeap, chunk: Chunk, size: usize) -> bool {
 /// those of free ones negative.
 fn sizes(first: Chunk) -> Vec<isize> {
     let mut sizes: Vec<isize> = Vec::new();
-    walk_region(first, KEY, |chunk, header| {
-        assert_ne!(header.state, State::Broken, "{chunk:?}");
-        if let Some(&last) = sizes.last() {
-            // Above the top, the fence does not know it as free.
-            assert!(header.kind == Kind::Fence || header.is_prev_in_use == (last > 0));
-            assert!(last > 0 || header.state == State::InUse, "two free neighbours");
-        }
-        let size = isize::try_from(header.size).unwrap();
-        if header.kind != Kind::Fence {
-            sizes.push(if header.state == State::Free { -size } else { size });
-        }
-        Walk::On
-    });
+    walk_region(
+        first,
+        |chunk| chunk.header(KEY),
+        |chunk, header| {
+            assert_ne!(header.state, State::Broken, "{chunk:?}");
+            if let Some(&last) = sizes.last() {
+                // Above the top, the fence does not know it as free.
+                assert!(header.kind == Kind::Fence || header.is_prev_in_use == (last > 0));
+                assert!(last > 0 || header.state == State::InUse, "two free neighbours");
+            }
+            let size = isize::try_from(header.size).unwrap();
+            if header.kind != Kind::Fence {
+                sizes.push(if header.state == State::Free { -size } else { size });
+            }
+            Walk::On
+        },
+    );
     sizes
 }
 
