@@ -27,6 +27,8 @@ pub(crate) struct Arena {
     /// Threads that allocate from it.
     threads: AtomicU32,
     remote_slabs: RemoteStack,
+    /// Threads that are about to put slabs there.
+    queuing: AtomicU32,
     remote_chunks: RemoteChunks,
 }
 
@@ -41,6 +43,7 @@ impl Arena {
             is_abandoned: AtomicBool::new(false),
             threads: AtomicU32::new(0),
             remote_slabs: RemoteStack::new(),
+            queuing: AtomicU32::new(0),
             remote_chunks: RemoteChunks::new(),
         }
     }
@@ -70,6 +73,7 @@ impl Arena {
             let is_idle = self.threads() == 0;
             if state.set_idle(is_idle) && is_idle {
                 state.release_if_much(backing);
+                self.release_descriptors(state, backing);
             }
         });
     }
@@ -156,7 +160,11 @@ impl Arena {
 
     /// Gives back some of what such an arena has.
     pub(crate) fn release_deserted(&self, backing: Backing<'_>) {
-        self.enter(backing, |state| state.release_deserted(backing));
+        self.enter(backing, |state| {
+            if state.release_deserted(backing) {
+                self.release_descriptors(state, backing);
+            }
+        });
     }
 
     /// Resizes a chunk of this arena in place so that it holds `request` bytes.
@@ -210,7 +218,9 @@ impl Arena {
     ) {
         let done = self.try_enter(backing, |state| {
             state.put_objects(class, objects, &mut Foreign::new(), backing);
-            state.look_for_others(backing);
+            if state.look_for_others(backing) {
+                self.release_descriptors(state, backing);
+            }
         });
         if done.is_none() {
             self.queue_objects(class, objects, backing);
@@ -218,6 +228,8 @@ impl Arena {
     }
 
     fn queue_objects(&self, class: SmallClass, objects: &[usize], backing: Backing<'_>) {
+        // Before the bit of any object is set; see `release_descriptors`.
+        self.queuing.fetch_add(1, Ordering::Relaxed);
         for &object in objects {
             let slab = slab_of_class(object, class, backing);
             let queued =
@@ -226,12 +238,30 @@ impl Arena {
                 refuse(error, object);
             }
         }
+        // Release: pairs with the Acquire in `release_descriptors`.
+        self.queuing.fetch_sub(1, Ordering::Release);
         self.collect_what_is_left(backing);
+    }
+
+    /// Gives the memory of descriptors back that describe nothing, unless another thread is about to queue a slab.
+    fn release_descriptors(&self, state: &mut ArenaState, backing: Backing<'_>) {
+        // A descriptor that is closed had the bits of all its objects collected, so this sees that the threads that set
+        // them had begun to queue. If none is at that any more, what they queued is on the stack, and nobody can
+        // queue a slab without objects again. Acquire: they are done with the descriptors.
+        if self.queuing.load(Ordering::Acquire) == 0 {
+            self.collect(state, backing);
+            state.release_descriptors(backing);
+        }
     }
 
     /// Gives back all that can be given back.
     pub(crate) fn release_all(&self, pad: usize, backing: Backing<'_>) -> Released {
-        self.enter(backing, |state| state.release_all(pad, backing)).unwrap_or_default()
+        let release = |state: &mut ArenaState| {
+            let released = state.release_all(pad, backing);
+            self.release_descriptors(state, backing);
+            released
+        };
+        self.enter(backing, release).unwrap_or_default()
     }
 
     /// All that the arena ever gave back without being asked to, in bytes.
@@ -359,7 +389,7 @@ impl Arena {
         if !self.remote_chunks.is_empty() {
             self.remote_chunks.drain(|block| state.free(chunk_of(block), backing));
         }
-        state.look_for_others(backing);
+        let _ = state.look_for_others(backing);
     }
 }
 

@@ -16,10 +16,12 @@ use crate::size_class::SmallClass;
 
 /// An arena is deserted when no more lives than this fraction of the most …
 const FRACTION: usize = 8;
-/// … which were so many bytes at least, and so many bytes of free memory have pages.
-const LEAST: usize = 128 * 1024;
-/// After so many bytes were freed it is looked at again.
-const LOOK_MIN: usize = 32 * 1024;
+/// … which were so many bytes at least …
+const LEAST: usize = 16 * 1024;
+/// … and so many bytes of free memory have pages.
+const DIRTY_LEAST: usize = 128 * 1024;
+/// After so many bytes were freed at least it is looked at again.
+const LOOK_MIN: usize = 4 * 1024;
 /// A step gives back no more than about so many bytes of free chunks …
 const STEP: usize = 4 * 1024 * 1024;
 /// … and pages of so many slabs.
@@ -94,7 +96,8 @@ impl ArenaState {
         }
         self.desertion.until_look = LOOK_MIN;
         let dirty = self.dirty_free_bytes(backing) + cached;
-        match (live < SMALL, dirty >= LEAST && dirty >= LEAST + self.keep(backing)) {
+        let is_much = dirty >= DIRTY_LEAST && dirty >= DIRTY_LEAST + self.keep(backing);
+        match (live < SMALL, is_much) {
             (true, true) => Population::DesertedSmall,
             (true, false) => Population::Small,
             (false, true) => Population::Deserted,
@@ -102,15 +105,16 @@ impl ArenaState {
         }
     }
 
-    /// Looks if it is due, after other threads than the arena's own freed something in it.
-    pub(super) fn look_for_others(&mut self, backing: Backing<'_>) {
-        if self.desertion.is_look_due() && self.look(0, backing).is_deserted() {
-            self.release_deserted(backing);
-        }
+    /// Looks if it is due, after other threads than the arena's own freed something in it; true if all that could be
+    /// given back was.
+    pub(super) fn look_for_others(&mut self, backing: Backing<'_>) -> bool {
+        self.desertion.is_look_due()
+            && self.look(0, backing).is_deserted()
+            && self.release_deserted(backing)
     }
 
-    /// Gives back some of what a deserted arena has, or the rest.
-    pub(super) fn release_deserted(&mut self, backing: Backing<'_>) {
+    /// Gives back some of what a deserted arena has; true if that was the rest.
+    pub(super) fn release_deserted(&mut self, backing: Backing<'_>) -> bool {
         let (mut released, are_slabs_done) = self.purge_some_slabs(backing);
         let page = backing.os.page_size();
         let discard = |start, end| backing.os.discard(start, end - start);
@@ -121,9 +125,11 @@ impl ArenaState {
             released = released.and(self.trim_top(0, backing)).and(self.discard_top(0, backing));
         }
         self.note_given_back(released.bytes, backing);
-        if are_slabs_done && gone < STEP {
+        let is_done = are_slabs_done && gone < STEP;
+        if is_done {
             self.desertion.most = self.live_bytes();
         }
+        is_done
     }
 
     /// Closes slabs that are empty and gives back pages of others; false if there are more.

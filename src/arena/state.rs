@@ -12,7 +12,7 @@ use super::foreign::Foreign;
 use super::purge::DIRTY_MIN;
 use super::region_list::RegionList;
 use super::regions::{Region, Source};
-use super::slab::{FreeError, Shape, Slab, SlabList};
+use super::slab::{Blocks, FreeError, Shape, Slab, SlabList};
 use super::slack::Slack;
 use super::totals::ClassCounts;
 use crate::diag::{Misuse, fatal};
@@ -33,6 +33,8 @@ pub(crate) struct ArenaState {
     pub(super) chunks: ChunkHeap,
     /// Slabs with at least one free object, by class index.
     pub(super) partial: [SlabList; SMALL_CLASSES + 1],
+    /// Memory of the descriptors.
+    descriptors: Blocks,
     /// Descriptors without a unit, by class index.
     spare: [SlabList; SMALL_CLASSES + 1],
     pub(super) regions: RegionList,
@@ -73,6 +75,7 @@ impl ArenaState {
         Self {
             chunks,
             partial: [const { SlabList::new() }; SMALL_CLASSES + 1],
+            descriptors: Blocks::new(),
             spare: [const { SlabList::new() }; SMALL_CLASSES + 1],
             regions: RegionList::new(),
             system_bytes: 0,
@@ -339,15 +342,15 @@ impl ArenaState {
     }
 
     fn create_slab(&mut self, class: SmallClass, backing: Backing<'_>) -> Option<&'static Slab> {
-        let create = || Slab::create(class, self.owner, backing.metadata, backing.os);
-        if let Some(slab) = create() {
+        let Backing { metadata, os, .. } = backing;
+        if let Some(slab) = Slab::create(class, self.owner, &mut self.descriptors, metadata, os) {
             return Some(slab);
         }
         // The system has no memory for descriptors, but the arena may have: it gives up a chunk.
         let allocated = self.allocate_without_growing(METADATA_CHUNK, backing)?;
         self.donated_bytes += allocated.chunk.header(self.chunks.key()).size;
         donate(allocated.chunk, METADATA_CHUNK - CHUNK_OVERHEAD, backing.metadata);
-        Slab::create(class, self.owner, backing.metadata, backing.os)
+        Slab::create(class, self.owner, &mut self.descriptors, metadata, os)
     }
 
     fn allocate_unit(&mut self, backing: Backing<'_>) -> Option<Chunk> {
@@ -411,6 +414,16 @@ impl ArenaState {
         {
             self.close_slab(slab, backing);
         }
+    }
+
+    /// Gives the memory of descriptors back that describe nothing. No thread may be about to queue a slab.
+    pub(super) fn release_descriptors(&mut self, backing: Backing<'_>) {
+        let spare = &mut self.spare;
+        self.descriptors.release_unused(backing.metadata, backing.os, |slab| {
+            if let Some(list) = spare.get_mut(slab.class().index()) {
+                list.remove(slab);
+            }
+        });
     }
 
     /// Turns a slab whose objects are all free into a free chunk.

@@ -86,6 +86,9 @@ impl Metadata {
         let size = align_up(size, os.page_size());
         if os.unmap(mapping.addr().get(), size) {
             self.mapped.fetch_sub(size, Ordering::Relaxed);
+        } else {
+            // Where the kernel refuses (the number of mappings is limited), at least the pages go.
+            os.discard(mapping.addr().get(), size);
         }
     }
 

@@ -10,13 +10,15 @@
 //! (set by other arenas' threads without it). Neither lies in the slab: freed memory is never
 //! written to, and a second free finds the bit already set.
 //!
-//! A descriptor belongs to one arena and one class for ever, in use or waiting in that arena's list of
-//! spare ones, so that a late `enqueue` by another thread is harmless.
+//! A descriptor belongs to one arena and one class as long as it lives, in use or waiting in that arena's list of
+//! spare ones, so that a late `enqueue` by another thread is harmless. Its memory goes back (`blocks`) when no thread is
+//! about to do that.
 #![expect(unsafe_code, reason = "the bitmaps lie behind the descriptor")]
 
 use core::ptr::NonNull;
 use core::slice;
 
+use super::blocks::{Block, Blocks};
 use super::{RemoteStack, remote};
 use crate::os::System;
 use crate::size_class::SmallClass;
@@ -40,7 +42,7 @@ pub(crate) enum FreeError {
 /// the first page is one, neither is the chunk's header (`pages`).
 ///
 /// # Invariant
-/// `local` and `remote` point at `words` atomics each, which live as long as the descriptor: for ever.
+/// `local` and `remote` point at `words` atomics each, which live as long as the descriptor.
 #[repr(C, align(64))]
 pub(crate) struct Slab {
     // What a flush or a refill needs, in one cache line.
@@ -63,6 +65,8 @@ pub(crate) struct Slab {
     pub(super) purged: AtomicU32,
     class: SmallClass,
     // The rest.
+    /// Where it lies, unless its memory is never given back.
+    block: Option<&'static Block>,
     remote: NonNull<AtomicU64>,
     /// Links of the owner's lists. Guarded by: owner's lock.
     pub(super) next: AtomicPtr<Slab>,
@@ -111,13 +115,15 @@ impl Slab {
     pub(crate) fn create(
         class: SmallClass,
         owner: usize,
+        blocks: &mut Blocks,
         metadata: &Metadata,
         os: &dyn System,
     ) -> Option<&'static Self> {
         let places = UNIT.checked_div(class.size_bytes())?;
         let words = places.div_ceil(64);
-        let bytes = size_of::<Self>() + 2 * words * size_of::<u64>();
-        let memory = metadata.allocate(bytes.next_multiple_of(64), 64, os)?;
+        let size = u32::try_from(class.size_bytes()).ok()?;
+        let (objects, count) = (u32::try_from(places - 1).ok()?, u32::try_from(words).ok()?);
+        let (memory, block) = blocks.allocate(bytes_with(words), metadata, os)?;
         // SAFETY: the allocation has room for the bitmaps behind the descriptor.
         let local: NonNull<AtomicU64> = unsafe { memory.add(size_of::<Self>()) }.cast();
         // SAFETY: as above.
@@ -126,13 +132,14 @@ impl Slab {
         let descriptor = Self {
             unit: AtomicUsize::new(0),
             class,
-            size: u32::try_from(class.size_bytes()).ok()?,
+            size,
             magic: class.magic(),
-            objects: u32::try_from(places - 1).ok()?,
-            words: u32::try_from(words).ok()?,
+            objects,
+            words: count,
             free: AtomicU32::new(0),
             first_word: AtomicU32::new(0),
             purged: AtomicU32::new(0),
+            block,
             local,
             remote,
             owner,
@@ -143,7 +150,7 @@ impl Slab {
         };
         // SAFETY: fresh metadata, 64-aligned and large enough, that nobody else knows.
         unsafe { slab.write(descriptor) };
-        // SAFETY: just written, and metadata is never given back.
+        // SAFETY: just written, and its memory stays until nobody has the reference any more.
         Some(unsafe { slab.as_ref() })
     }
 
@@ -159,6 +166,17 @@ impl Slab {
     /// Its address, for the unit map.
     pub(crate) fn expose(&'static self) -> usize {
         core::ptr::from_ref(self).expose_provenance()
+    }
+
+    /// Bytes of the descriptor with its bitmaps.
+    pub(super) fn bytes(&self) -> usize {
+        bytes_with(self.words as usize)
+    }
+
+    /// Whether it is on a stack of slabs with remote frees. Needs the owner's lock, and that no thread is about to
+    /// put it there.
+    pub(super) fn is_queued(&self) -> bool {
+        self.is_queued.load(Ordering::Relaxed)
     }
 
     /// Its class.
@@ -225,6 +243,9 @@ impl Slab {
         self.free.store(self.objects, Ordering::Relaxed);
         self.first_word.store(0, Ordering::Relaxed);
         self.unit.store(unit, Ordering::Relaxed);
+        if let Some(block) = self.block {
+            block.note_opened();
+        }
     }
 
     /// Ends describing its unit; all objects are free. Needs the owner's lock.
@@ -232,6 +253,9 @@ impl Slab {
         debug_assert!(self.free_objects() == self.objects);
         self.unit.store(0, Ordering::Relaxed);
         self.purged.store(0, Ordering::Relaxed);
+        if let Some(block) = self.block {
+            block.note_closed();
+        }
     }
 
     /// Number of objects in use, those in thread caches and remote frees included.
@@ -367,6 +391,11 @@ impl Slab {
     }
 }
 
+/// Bytes of a descriptor with two bitmaps of `words` words.
+const fn bytes_with(words: usize) -> usize {
+    (size_of::<Slab>() + 2 * words * size_of::<u64>()).next_multiple_of(64)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -375,7 +404,7 @@ mod tests {
     fn slab(class: usize) -> &'static Slab {
         let metadata: &'static Metadata = Box::leak(Box::new(Metadata::new()));
         let class = SmallClass::from_index(class).unwrap();
-        Slab::create(class, 0x1000, metadata, TestSystem::leaked()).unwrap()
+        Slab::create(class, 0x1000, &mut Blocks::new(), metadata, TestSystem::leaked()).unwrap()
     }
 
     #[test]

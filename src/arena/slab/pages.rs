@@ -105,6 +105,7 @@ fn page_range(first: usize, last: usize, page: usize) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::arena::slab::Blocks;
     use crate::os::testing::TestSystem;
     use crate::size_class::SmallClass;
     use crate::unitmap::Metadata;
@@ -112,7 +113,7 @@ mod tests {
     fn slab(class: usize) -> &'static Slab {
         let metadata: &'static Metadata = Box::leak(Box::new(Metadata::new()));
         let class = SmallClass::from_index(class).unwrap();
-        Slab::create(class, 0x1000, metadata, TestSystem::leaked()).unwrap()
+        Slab::create(class, 0x1000, &mut Blocks::new(), metadata, TestSystem::leaked()).unwrap()
     }
 
     #[test]
