@@ -19,7 +19,7 @@ const FRACTION: usize = 8;
 /// … which were so many bytes at least …
 const LEAST: usize = 16 * 1024;
 /// … and so many bytes of free memory have pages.
-const DIRTY_LEAST: usize = 128 * 1024;
+const DIRTY_LEAST: usize = 64 * 1024;
 /// After so many bytes were freed at least it is looked at again.
 const LOOK_MIN: usize = 4 * 1024;
 /// A step gives back no more than about so many bytes of free chunks …

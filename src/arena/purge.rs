@@ -290,7 +290,7 @@ impl ArenaState {
             && backing.regions.ends_at_break(region.end, backing.os)
         {
             // Cleared before the break falls: after that another arena may have these units.
-            backing.map.set_range(new_end, region.end, ClassByte::NONE, 0);
+            backing.map.clear_range(new_end, region.end, backing.os);
             let dirty_end = self.chunks.dirty_top().map_or(0, |(_, end)| end);
             if backing.regions.lower_break(region.end, new_end, backing.os) {
                 self.chunks.shorten_top(new_end);

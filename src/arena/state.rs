@@ -539,7 +539,7 @@ impl ArenaState {
             debug_assert!(false, "a region without a node");
             return false;
         };
-        backing.map.set_range(start, end, ClassByte::NONE, 0);
+        backing.map.clear_range(start, end, backing.os);
         if backing.regions.release(region, backing.os) {
             self.system_bytes -= region.size();
             return true;

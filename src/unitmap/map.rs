@@ -17,7 +17,7 @@ use crate::os::System;
 use crate::size_class::ClassByte;
 use crate::sync::counts::{self, Line};
 use crate::sync::{AtomicPtr, AtomicU8, AtomicUsize, Ordering, load_byte};
-use crate::units::{UNIT, UNIT_SHIFT};
+use crate::units::{UNIT, UNIT_SHIFT, align_down, align_up};
 
 /// Units of the window: 16 GiB less one. An odd number, so that the compiler compares an index with it
 /// rather than shifting the address a second time.
@@ -199,6 +199,21 @@ impl UnitMap {
         }
     }
 
+    /// Clears all units of a range, and gives back what memory of the window they took.
+    pub(crate) fn clear_range(&self, start: usize, end: usize, os: &dyn System) {
+        self.set_range(start, end, ClassByte::NONE, 0);
+        let units = self.window_index(start)..self.window_index(end);
+        let Some(owners) = self.owners.get(units).map(<[AtomicUsize]>::as_ptr_range) else {
+            return;
+        };
+        // Only zeros are in there, and nobody writes others as long as the units are the caller's.
+        let first = align_up(owners.start.addr(), os.page_size());
+        let last = align_down(owners.end.addr(), os.page_size());
+        if first < last {
+            os.discard(first, last - first);
+        }
+    }
+
     #[inline(always)]
     fn window_index(&self, address: usize) -> usize {
         self.minus_base.load(Ordering::Relaxed).wrapping_add(address) >> UNIT_SHIFT
@@ -283,6 +298,22 @@ mod tests {
             assert_eq!(map.entry_at(end - 1), (class, 77));
             assert_eq!(map.class_at(start + UNIT), class);
             assert_eq!(map.entry_at(end).0, ClassByte::NONE);
+        }
+    }
+
+    #[test]
+    fn clearing_many_units_leaves_the_others() {
+        let (map, os) = (map(), TestSystem::leaked());
+        map.place_window(0x5555_0000_0000);
+        let (start, end) = (0x5555_0003_0000, 0x5555_0003_0000 + 5000 * UNIT);
+        map.set_range(start, end, ClassByte::CHUNK, 77);
+        map.clear_range(start + UNIT, end - UNIT, os);
+        assert!(os.discards.load(Ordering::Relaxed) == 1);
+        for address in [start, end - UNIT] {
+            assert_eq!(map.entry_at(address), (ClassByte::CHUNK, 77));
+        }
+        for address in (start + UNIT..end - UNIT).step_by(UNIT) {
+            assert_eq!(map.entry_at(address), (ClassByte::NONE, 0));
         }
     }
 

@@ -22,7 +22,7 @@ const PERMANENT: usize = 4096;
 /// Bytes of a block while an arena has few of them, and later.
 const SIZE: usize = 16 * 1024;
 const LARGE_SIZE: usize = 64 * 1024;
-const FEW: usize = 16;
+const FEW: usize = 128;
 const HEADER: usize = CACHE_LINE;
 
 /// The header of a block. Guarded by: the arena's lock.
