@@ -1,7 +1,7 @@
 //! An arena: its lock, and the queues through which other arenas' threads free into it.
 
 use super::backing::Backing;
-use super::chunk::{CHUNK_OVERHEAD, Chunk, ChunkHeap, Kind, MIN_CHUNK, State, USER_OFFSET};
+use super::chunk::{CHUNK_OVERHEAD, Chunk, Key, Kind, MIN_CHUNK, State, USER_OFFSET};
 use super::deserted::Population;
 use super::foreign::Foreign;
 use super::purge::Released;
@@ -36,16 +36,12 @@ pub(crate) struct Arena {
 const ROW_MIN: usize = 8;
 
 impl Arena {
-    /// An arena without memory, to live at this address for ever.
-    pub(super) const fn new(address: usize, chunks: ChunkHeap) -> Self {
-        Self {
-            lock: Lock::of(LockKind::Arena, ArenaState::new(address, chunks)),
-            is_abandoned: AtomicBool::new(false),
-            threads: AtomicU32::new(0),
-            remote_slabs: RemoteStack::new(),
-            queuing: AtomicU32::new(0),
-            remote_chunks: RemoteChunks::new(),
-        }
+    /// Becomes an arena without memory, to live at this address for ever; `self` was all zeros.
+    pub(super) fn start(&mut self, key: Key) {
+        let address = self.address();
+        self.lock.set_kind(LockKind::Arena);
+        self.remote_chunks.start();
+        self.lock.lock().start(address, key);
     }
 
     /// Number of threads that allocate from it.

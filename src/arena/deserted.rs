@@ -16,8 +16,10 @@ use crate::size_class::SmallClass;
 
 /// An arena is deserted when no more lives than this fraction of the most …
 const FRACTION: usize = 8;
-/// … which were so many bytes at least …
+/// … which were so many bytes at least, or when nothing lives: no more than the fences of its regions and a few
+/// blocks may come to …
 const LEAST: usize = 16 * 1024;
+const NOTHING: usize = 2 * 1024;
 /// … and so many bytes of free memory have pages.
 const DIRTY_LEAST: usize = 64 * 1024;
 /// After so many bytes were freed at least it is looked at again.
@@ -59,21 +61,16 @@ pub(super) struct Desertion {
 }
 
 impl Desertion {
-    /// Nothing lived yet.
-    pub(super) const fn new() -> Self {
-        Self { most: 0, until_look: LOOK_MIN }
-    }
-
     /// Notes how much lives after something was allocated.
     #[inline]
     pub(super) fn note_live(&mut self, live: usize) {
         self.most = self.most.max(live);
     }
 
-    /// Notes that so many bytes were freed.
+    /// Notes that so many bytes were freed, so that so many live.
     #[inline]
-    pub(super) fn note_freed(&mut self, bytes: usize) {
-        self.until_look = self.until_look.saturating_sub(bytes);
+    pub(super) fn note_freed(&mut self, bytes: usize, live: usize) {
+        self.until_look = if live <= NOTHING { 0 } else { self.until_look.saturating_sub(bytes) };
     }
 
     /// Whether so much was freed that it is worth while to look.
@@ -88,7 +85,7 @@ impl ArenaState {
     pub(super) fn look(&mut self, cached: usize, backing: Backing<'_>) -> Population {
         let live = self.live_bytes().saturating_sub(cached);
         let most = self.desertion.most;
-        if most < LEAST || live > most / FRACTION {
+        if live > most / FRACTION || (most < LEAST && live > NOTHING) {
             // So much has to be freed at least; other threads free, too, and more may be cached then.
             let missing = live.saturating_sub(most / FRACTION);
             self.desertion.until_look = LOOK_MIN.max(missing / 2);

@@ -233,7 +233,7 @@ impl ArenaState {
     /// enough: nobody will use them soon.
     pub(super) fn note_freed(&mut self, freed: usize, backing: Backing<'_>) {
         if !self.is_idle() {
-            self.desertion.note_freed(freed);
+            self.desertion.note_freed(freed, self.live_bytes());
             return;
         }
         self.freed_while_idle += freed;

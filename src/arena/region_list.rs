@@ -26,6 +26,7 @@ unsafe impl Send for RegionList {}
 
 impl RegionList {
     /// No regions.
+    #[cfg(test)]
     pub(crate) const fn new() -> Self {
         Self { first: None, spare: Pool::new() }
     }

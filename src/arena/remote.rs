@@ -23,12 +23,9 @@ struct Queue {
 }
 
 impl RemoteChunks {
-    /// Empty.
-    pub(crate) const fn new() -> Self {
-        Self {
-            queue: Lock::of(LockKind::Queue, Queue { blocks: [0; REMOTE_CHUNKS], length: 0 }),
-            waiting: AtomicUsize::new(0),
-        }
+    /// Empty; `self` was all zeros.
+    pub(crate) fn start(&mut self) {
+        self.queue.set_kind(LockKind::Queue);
     }
 
     /// Whether nothing waits, at this moment.

@@ -1,10 +1,8 @@
 //! The arenas of a heap, and which one a thread gets.
 
-use core::ptr::NonNull;
-
 use super::arena::Arena;
 use super::backing::Backing;
-use super::chunk::ChunkHeap;
+use super::chunk::Key;
 use crate::os::Lock;
 use crate::sync::counts::LockKind;
 use crate::sync::{AtomicPtr, AtomicUsize, Ordering};
@@ -82,8 +80,6 @@ impl ArenaSet {
         arena.note_threads(backing);
     }
 
-    /// Apart, since an arena is made on the stack: pages of stack that each thread's start touched would have to be
-    /// faulted in, and given back when it ends.
     #[cold]
     #[inline(never)]
     fn create_if_allowed(&self, backing: Backing<'_>) -> Option<&'static Arena> {
@@ -95,10 +91,7 @@ impl ArenaSet {
         let place = self.arenas.get(count)?;
         let memory =
             backing.metadata.allocate(size_of::<Arena>(), align_of::<Arena>(), backing.os)?;
-        let memory: NonNull<Arena> = memory.cast();
-        let address = memory.as_ptr().expose_provenance();
-        let arena = Arena::new(address, ChunkHeap::new(backing.key));
-        place.store(write(memory, arena), Ordering::Relaxed);
+        place.store(create(memory.cast(), backing.key), Ordering::Relaxed);
         // Release: publishes the pointer and the arena.
         self.count.store(count + 1, Ordering::Release);
         read(place)
@@ -111,12 +104,13 @@ mod raw {
 
     use core::ptr::NonNull;
 
-    use super::{Arena, AtomicPtr, Ordering};
+    use super::{Arena, AtomicPtr, Key, Ordering};
 
-    /// Writes an arena into fresh metadata of its size and alignment.
-    pub(super) fn write(memory: NonNull<Arena>, arena: Arena) -> *mut Arena {
-        // SAFETY: the caller just allocated the memory for this, and nobody else knows it.
-        unsafe { memory.write(arena) };
+    /// Makes an arena of fresh metadata of its size and alignment. Most of it stays zero, and without pages.
+    pub(super) fn create(mut memory: NonNull<Arena>, key: Key) -> *mut Arena {
+        // SAFETY: the caller just allocated the memory for this, and nobody else knows it. It is zeroed, which is a
+        // value of every field: numbers, atomics, and options.
+        unsafe { memory.as_mut() }.start(key);
         memory.as_ptr()
     }
 
@@ -127,4 +121,4 @@ mod raw {
     }
 }
 
-use raw::{read, write};
+use raw::{create, read};

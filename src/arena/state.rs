@@ -4,8 +4,8 @@
 use super::arena::slab_of_class;
 use super::backing::Backing;
 use super::chunk::{
-    Allocated, CHUNK_OVERHEAD, Chunk, ChunkHeap, FENCE, Follows, Freed, Kind, MIN_CHUNK, PURGE_MIN,
-    Resized, State, aligned_room,
+    Allocated, CHUNK_OVERHEAD, Chunk, ChunkHeap, FENCE, Follows, Freed, Key, Kind, MIN_CHUNK,
+    PURGE_MIN, Resized, State, aligned_room,
 };
 use super::deserted::Desertion;
 use super::foreign::Foreign;
@@ -70,32 +70,13 @@ pub(crate) struct ArenaState {
 }
 
 impl ArenaState {
-    /// Without memory.
-    pub(super) const fn new(owner: usize, chunks: ChunkHeap) -> Self {
-        Self {
-            chunks,
-            partial: [const { SlabList::new() }; SMALL_CLASSES + 1],
-            descriptors: Blocks::new(),
-            spare: [const { SlabList::new() }; SMALL_CLASSES + 1],
-            regions: RegionList::new(),
-            system_bytes: 0,
-            system_bytes_max: 0,
-            donated_bytes: 0,
-            classes: [ClassCounts { slabs: 0, free: 0 }; SMALL_CLASSES + 1],
-            slab_free_bytes: 0,
-            slabs: 0,
-            slab_waste_bytes: 0,
-            slab_purged_pages: 0,
-            given_back_bytes: 0,
-            slack: Slack::new(),
-            desertion: Desertion::new(),
-            dirty_min: DIRTY_MIN,
-            dirty_to_retry: 0,
-            dirty_since_ms: None,
-            purged_at_ms: None,
-            freed_while_idle: 0,
-            owner,
-        }
+    /// Without memory; `self` was all zeros, which nearly all of it is.
+    pub(super) fn start(&mut self, owner: usize, key: Key) {
+        self.owner = owner;
+        self.chunks.start(key);
+        self.dirty_min = DIRTY_MIN;
+        self.dirty_since_ms = None;
+        self.purged_at_ms = None;
     }
 
     /// Takes up to `out.len()` objects of a class, into `out` from its end backwards; returns how many.

@@ -65,6 +65,11 @@ impl<T, P: Park> Lock<T, P> {
         }
     }
 
+    /// From now on it is counted as one of this kind.
+    pub(crate) fn set_kind(&mut self, kind: LockKind) {
+        self.counts = LockCounts::new(kind);
+    }
+
     /// Waits for the lock.
     #[inline]
     pub(crate) fn lock(&self) -> Guard<'_, T, P> {

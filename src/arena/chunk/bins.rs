@@ -25,7 +25,8 @@ const PROBES: usize = 8;
 /// Counts: `free_bytes` = Σ size of the linked chunks; `chunks` = their number; `purged_bytes` = Σ size − dirty
 /// range of those that keep one; `dirty_bytes` = Σ dirty range of those of [`PURGE_MIN`] bytes and more.
 pub(crate) struct Bins {
-    heads: [Option<Chunk>; BINS],
+    /// The first chunk of each bin, as a link.
+    heads: [usize; BINS],
     /// Bit set ⇔ the bin is not empty.
     occupied: [u64; WORDS],
     /// Bit set ⇔ that word of `occupied` is not zero.
@@ -51,10 +52,16 @@ pub(crate) struct Taken {
 }
 
 impl Bins {
+    /// No chunks, in memory that was all zeros.
+    pub(crate) fn start(&mut self) {
+        self.lowest = usize::MAX;
+    }
+
     /// No chunks.
+    #[cfg(test)]
     pub(crate) const fn new() -> Self {
         Self {
-            heads: [None; BINS],
+            heads: [0; BINS],
             occupied: [0; WORDS],
             summary: 0,
             lowest: usize::MAX,
@@ -75,7 +82,7 @@ impl Bins {
     /// Links a chunk whose free tag and dirty range are written.
     pub(crate) fn insert(&mut self, chunk: Chunk, header: Header) {
         let bin = bin_of(header.size);
-        let head = self.heads.get(bin).copied().flatten();
+        let head = self.head(bin);
         chunk.set_next_link(head);
         chunk.set_prev_link(None);
         if let Some(head) = head {
@@ -94,7 +101,7 @@ impl Bins {
         }
         match previous {
             Some(previous) if previous.next_link() == Some(chunk) => previous.set_next_link(next),
-            None if self.heads.get(bin_of(header.size)) == Some(&Some(chunk)) => {
+            None if self.head(bin_of(header.size)) == Some(chunk) => {
                 self.set_head(bin_of(header.size), next);
             }
             _ => fatal(Misuse::CorruptedList, chunk.user_address()),
@@ -121,7 +128,7 @@ impl Bins {
     ) -> Option<Taken> {
         let mut bin = self.first_occupied(bin_of(size));
         while let Some(index) = bin {
-            let mut candidate = self.heads.get(index).copied().flatten();
+            let mut candidate = self.head(index);
             for _ in 0..PROBES {
                 let Some(chunk) = candidate else { break };
                 let header = checked_free_header(chunk, key);
@@ -146,7 +153,7 @@ impl Bins {
     ) {
         let mut bin = self.first_occupied(bin_of(size));
         while let Some(index) = bin {
-            let mut candidate = self.heads.get(index).copied().flatten();
+            let mut candidate = self.head(index);
             while let Some(chunk) = candidate {
                 let header = checked_free_header(chunk, key);
                 candidate = self.checked_link(chunk, chunk.next_link());
@@ -168,7 +175,7 @@ impl Bins {
     ) {
         let mut bin = self.last_occupied(BINS);
         while let Some(index) = bin.filter(|&index| index >= bin_of(size)) {
-            let mut candidate = self.heads.get(index).copied().flatten();
+            let mut candidate = self.head(index);
             while let Some(chunk) = candidate {
                 let header = checked_free_header(chunk, key);
                 candidate = self.checked_link(chunk, chunk.next_link());
@@ -207,10 +214,14 @@ impl Bins {
         }
     }
 
+    fn head(&self, bin: usize) -> Option<Chunk> {
+        Chunk::from_link(self.heads.get(bin).copied().unwrap_or(0))
+    }
+
     fn set_head(&mut self, bin: usize, head: Option<Chunk>) {
         let (word, bit) = (bin / 64, 1 << (bin % 64));
         if let (Some(place), Some(bits)) = (self.heads.get_mut(bin), self.occupied.get_mut(word)) {
-            *place = head;
+            *place = Chunk::to_link(head);
             if head.is_some() {
                 *bits |= bit;
                 self.summary |= 1 << word;

@@ -261,12 +261,12 @@ impl Chunk {
 
     /// Links the next chunk of the bin.
     pub(crate) fn set_next_link(self, next: Option<Self>) {
-        self.word(NEXT_LINK).store(next.map_or(0, Self::address), Ordering::Relaxed);
+        self.word(NEXT_LINK).store(Self::to_link(next), Ordering::Relaxed);
     }
 
     /// Links the previous chunk of the bin.
     pub(crate) fn set_prev_link(self, previous: Option<Self>) {
-        self.word(PREV_LINK).store(previous.map_or(0, Self::address), Ordering::Relaxed);
+        self.word(PREV_LINK).store(Self::to_link(previous), Ordering::Relaxed);
     }
 
     /// The whole tag as it is, valid or not.
@@ -292,8 +292,13 @@ impl Chunk {
         self.word(TAG).store(0, Ordering::Relaxed);
     }
 
+    /// A link to a chunk, or to none.
+    pub(super) fn to_link(chunk: Option<Self>) -> usize {
+        chunk.map_or(0, Self::address)
+    }
+
     /// A link that the program may have overwritten: whoever follows it compares the links back.
-    fn from_link(address: usize) -> Option<Self> {
+    pub(super) fn from_link(address: usize) -> Option<Self> {
         (address != 0).then_some(Self(address & !(ALIGNMENT - 1)))
     }
 

@@ -83,7 +83,15 @@ pub(crate) enum Resized {
 }
 
 impl ChunkHeap {
+    /// No memory yet, in memory that was all zeros.
+    pub(crate) fn start(&mut self, key: Key) {
+        self.key = key;
+        self.bins.start();
+        self.top = None;
+    }
+
     /// No memory yet.
+    #[cfg(test)]
     pub(crate) const fn new(key: Key) -> Self {
         Self { key, bins: Bins::new(), top: None, clean_taken: 0 }
     }

@@ -84,6 +84,7 @@ pub(crate) struct Blocks {
 
 impl Blocks {
     /// No memory.
+    #[cfg(test)]
     pub(crate) const fn new() -> Self {
         Self { newest: None, count: 0, permanent: 0 }
     }

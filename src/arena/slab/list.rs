@@ -6,18 +6,13 @@ use core::ptr::{from_ref, null_mut};
 use super::Slab;
 use crate::sync::Ordering;
 
-/// A doubly linked list of descriptors; each is in at most one. Guarded by: the arena's lock.
+/// A doubly linked list of descriptors, empty when all zeros; each is in at most one. Guarded by: the arena's lock.
 pub(crate) struct SlabList {
     first: Option<&'static Slab>,
     count: usize,
 }
 
 impl SlabList {
-    /// No slabs.
-    pub(crate) const fn new() -> Self {
-        Self { first: None, count: 0 }
-    }
-
     /// The first slab.
     pub(crate) fn first(&self) -> Option<&'static Slab> {
         self.first

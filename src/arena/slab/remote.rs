@@ -42,6 +42,7 @@ pub(crate) struct RemoteStack {
 
 impl RemoteStack {
     /// Empty.
+    #[cfg(test)]
     pub(crate) const fn new() -> Self {
         Self { first: AtomicPtr::new(null_mut()) }
     }
