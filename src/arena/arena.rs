@@ -134,7 +134,7 @@ impl Arena {
     pub(crate) fn free(&self, chunk: Chunk, backing: Backing<'_>) -> bool {
         let free = |state: &mut ArenaState| {
             state.free(chunk, backing);
-            state.desertion.is_look_due()
+            state.is_look_due(backing)
         };
         if let Some(is_look_due) = self.try_enter(backing, free) {
             return is_look_due;
@@ -195,7 +195,7 @@ impl Arena {
             }
             let done = self.enter(backing, |state| {
                 let done = state.put_objects(class, rest, &mut foreign, backing);
-                is_look_due = state.desertion.is_look_due();
+                is_look_due = state.is_look_due(backing);
                 done
             });
             // What is freed in an abandoned arena is lost.

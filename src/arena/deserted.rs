@@ -9,6 +9,7 @@
 //! goes back, too.
 
 use super::backing::Backing;
+use super::chunk::Limit;
 use super::purge::Released;
 use super::slab::SlabList;
 use super::state::ArenaState;
@@ -61,26 +62,24 @@ pub(super) struct Desertion {
 }
 
 impl Desertion {
-    /// Notes how much lives after something was allocated.
-    #[inline]
-    pub(super) fn note_live(&mut self, live: usize) {
-        self.most = self.most.max(live);
-    }
-
     /// Notes that so many bytes were freed, so that so many live.
     #[inline]
     pub(super) fn note_freed(&mut self, bytes: usize, live: usize) {
+        self.most = self.most.max(live + bytes);
         self.until_look = if live <= NOTHING { 0 } else { self.until_look.saturating_sub(bytes) };
-    }
-
-    /// Whether so much was freed that it is worth while to look.
-    #[inline]
-    pub(super) fn is_look_due(&self) -> bool {
-        self.until_look == 0
     }
 }
 
 impl ArenaState {
+    /// Whether so much was freed that it is worth while to look.
+    #[inline]
+    pub(super) fn is_look_due(&self, backing: Backing<'_>) -> bool {
+        // Whatever is cached lives.
+        self.desertion.until_look == 0
+            && self.dirty_free_bytes(backing) + self.live_bytes()
+                >= DIRTY_LEAST + self.slack.bytes()
+    }
+
     /// How much lives if `cached` bytes of it are in a thread cache that will be emptied.
     pub(super) fn look(&mut self, cached: usize, backing: Backing<'_>) -> Population {
         let live = self.live_bytes().saturating_sub(cached);
@@ -105,7 +104,7 @@ impl ArenaState {
     /// Looks if it is due, after other threads than the arena's own freed something in it; true if all that could be
     /// given back was.
     pub(super) fn look_for_others(&mut self, backing: Backing<'_>) -> bool {
-        self.desertion.is_look_due()
+        self.is_look_due(backing)
             && self.look(0, backing).is_deserted()
             && self.release_deserted(backing)
     }
@@ -115,7 +114,8 @@ impl ArenaState {
         let (mut released, are_slabs_done) = self.purge_some_slabs(backing);
         let page = backing.os.page_size();
         let discard = |start, end| backing.os.discard(start, end - start);
-        let (gone, _) = self.chunks.purge_some(page, STEP, usize::MAX, page, discard);
+        let limit = Limit { enough: STEP, looks: usize::MAX };
+        let (gone, _) = self.chunks.purge_some(page, limit, page, discard);
         released = released.and(Released::pages(gone));
         if backing.tunables.is_dynamic() {
             self.check_break(backing);

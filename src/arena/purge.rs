@@ -1,7 +1,7 @@
 //! When and what an arena gives back to the system.
 
 use super::backing::Backing;
-use super::chunk::{FENCE, MIN_CHUNK, PURGE_MIN};
+use super::chunk::{FENCE, Limit, MIN_CHUNK, PURGE_MIN};
 use super::regions::Source;
 use super::slab::{Slab, SlabList};
 use super::state::ArenaState;
@@ -175,7 +175,7 @@ impl ArenaState {
         let page = backing.os.page_size();
         let mut purge_some = |looks| {
             let discard = |start, end| backing.os.discard(start, end - start);
-            self.chunks.purge_some(PURGE_MIN, enough, looks, page, discard)
+            self.chunks.purge_some(PURGE_MIN, Limit { enough, looks }, page, discard)
         };
         let (mut gone, mut refused) = purge_some(PURGE_LOOKS);
         if gone == 0 {

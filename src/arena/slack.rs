@@ -64,9 +64,9 @@ impl Slack {
         }
     }
 
-    /// Whether anything is kept.
-    pub(super) fn is_any(&self) -> bool {
-        self.bytes > 0
+    /// Bytes of free memory that were to be kept when that was last asked.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// Notes how much free memory has pages after some was allocated.

@@ -225,15 +225,14 @@ impl ArenaState {
         allocated
     }
 
-    /// Notes that memory was allocated.
+    /// Tells the slack that memory was allocated.
     fn note_taken(&mut self, backing: Backing<'_>) {
-        self.desertion.note_live(self.live_bytes());
         if self.chunks.dirty_bytes() < self.dirty_min {
             self.dirty_since_ms = None;
         }
         let clean = self.chunks.take_clean_taken();
         self.slack.note_taken(clean, backing.os);
-        if self.slack.is_any() {
+        if self.slack.bytes() > 0 {
             self.slack.note_free(self.dirty_free_bytes(backing));
         }
     }

@@ -10,4 +10,5 @@ mod walk;
 pub(crate) use dirty::{Dirty, PURGE_MIN, RANGE_MIN};
 pub(crate) use header::{CHUNK_OVERHEAD, Chunk, Header, Key, Kind, MIN_CHUNK, State, USER_OFFSET};
 pub(crate) use heap::{Allocated, ChunkHeap, FENCE, Follows, Freed, Resized, aligned_room};
+pub(crate) use purge::Limit;
 pub(crate) use walk::{Walk, walk_region};

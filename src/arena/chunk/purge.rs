@@ -4,6 +4,15 @@ use super::dirty::{Dirty, PURGE_MIN, RANGE_MIN};
 use super::header::Chunk;
 use super::heap::ChunkHeap;
 
+/// When a purge ends: so the time that it takes has a limit.
+#[derive(Clone, Copy)]
+pub(crate) struct Limit {
+    /// When so many bytes are gone, or so many were refused.
+    pub(crate) enough: usize,
+    /// When so many chunks were looked at.
+    pub(crate) looks: usize,
+}
+
 /// What a purge came to, in bytes.
 #[derive(Default)]
 struct Purged {
@@ -59,18 +68,16 @@ impl ChunkHeap {
         purged.pages
     }
 
-    /// The same, the largest first, until `enough` bytes are gone or were refused, or `looks` chunks were looked at:
-    /// so the time that this takes has a limit. Returns the bytes that are gone, and those refused.
+    /// The same, the largest first, until the limit is reached. Returns the bytes that are gone, and those refused.
     pub(crate) fn purge_some(
         &mut self,
         least: usize,
-        enough: usize,
-        looks: usize,
+        limit: Limit,
         page: usize,
         mut discard: impl FnMut(usize, usize) -> bool,
     ) -> (usize, usize) {
         let mut purged = Purged::default();
-        let mut rest = looks;
+        let Limit { enough, looks: mut rest } = limit;
         self.bins.for_each_down_to(least.max(RANGE_MIN), self.key, |chunk, header| {
             purged.add(chunk, header.size, page, &mut discard);
             rest -= 1;
