@@ -114,9 +114,12 @@ static inline void watch_idle(void) {
     mark("1s");
     sleep_until(after_5);
     mark("5s");
-    if (!malloc_trim_is_the_allocators()) return;
-    malloc_trim(0);
-    mark("trimmed");
+    if (malloc_trim_is_the_allocators()) {
+        malloc_trim(0);
+        mark("trimmed");
+    }
+    sleep_until(in_seconds(0.5));
+    mark("end");
 }
 
 // ---- blocks ----
@@ -133,7 +136,8 @@ static inline void *block_new(size_t size) {
 // Frees a block and returns its size.
 static inline size_t block_free(void *block) {
     size_t size = *(size_t *)block;
-    if (size > sizeof size && ((unsigned char *)block)[size - 1] != (unsigned char)size) fail("a block was overwritten");
+    unsigned char last = ((unsigned char *)block)[size - 1];
+    if (size > sizeof size && last != (unsigned char)size) fail("a block was overwritten");
     free(block);
     return size;
 }

@@ -36,6 +36,7 @@ static void freed_by_other(void) {
 }
 
 int main(int count, char **words) {
-    static const struct memory_case cases[] = {{"by-owner", freed_by_owner}, {"by-other", freed_by_other}, {NULL, NULL}};
+    static const struct memory_case cases[] = {
+        {"by-owner", freed_by_owner}, {"by-other", freed_by_other}, {NULL, NULL}};
     return run_case(cases, count, words);
 }

@@ -1,88 +1,82 @@
 """scripts/bench --memory: what is resident over time, beside the peers."""
 
-import csv
-import json
-import os
 import time
 
-from measure import Failure, build, report, workloads
-from measure.memory import tables, watch
-from measure.memory.cases import FIGURES, cases, figures, samples
+from measure import report, run, workloads
+from measure.memory import chart, document, store, watch
+from measure.memory.cases import cases, figures, samples
 from measure.progress import Progress
-from measure.results import SUBJECT, Results
-
-CSV = os.path.join(build.FOLDER, "memory.csv")
-SAMPLES = os.path.join(build.FOLDER, "memory-samples.csv")
-FACTS = os.path.join(build.FOLDER, "memory.json")
+from measure.results import SUBJECT
 
 DOCUMENT, CHART = "docs/memory.md", "docs/memory.svg"
 
-ROUNDS = {"full": 3, "quick": 1, "check": 1}
+ROUNDS = {"full": 3, "quick": 1}
 
 
 def chosen(patterns):
     return workloads.chosen(cases(), patterns)
 
 
-def begin(mode, rounds, allocators):
-    """Empties what is kept of runs, and notes what is worth knowing of this one."""
-    facts = report.machine()
-    facts |= {"mode": mode, "rounds": rounds, "versions": {one.name: one.version for one in allocators}}
-    with open(FACTS, "w", encoding="utf-8") as file:
-        json.dump(facts, file)
-    with open(SAMPLES, "w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerow(["round", "workload", "allocator", "seconds", "kib"])
-    results = Results(CSV, FIGURES)
-    results.begin()
-    return results, facts
-
-
-def load():
-    """(results, facts) of the last run."""
-    if not os.path.exists(FACTS):
-        raise Failure("no memory was measured yet")
-    with open(FACTS, encoding="utf-8") as file:
-        facts = json.load(file)
-    results = Results(CSV, FIGURES)
-    results.load()
-    return results, facts
-
-
 def batches(wanted, rounds):
     """(round, cases that run side by side): the long ones do so once, all others one by one."""
     for number in range(1, rounds + 1):
         yield from ((number, [one]) for one in wanted if not one.is_long)
-    together = [one for one in wanted if one.is_long]
-    if together:
+    if together := [one for one in wanted if one.is_long]:
         yield 1, together
 
 
 def measure(wanted, allocators, mode, rounds):
-    """Runs everything, all allocators side by side: their memory is measured, not their time."""
-    results, facts = begin(mode, rounds, allocators)
+    """Runs everything, all allocators side by side: it is memory that is measured, not time.
+
+    Returns (results, facts, whether it was not interrupted).
+    """
+    results, facts = store.begin(mode, rounds, allocators)
     everything = list(batches(wanted, rounds))
     progress = Progress(together[0].name for _, together in everything)
     for number, together in everything:
         progress.show(f"{', '.join(one.name for one in together)}, round {number}")
         started = time.monotonic()
-        run_batch(results, number, [(case, allocator) for case in together for allocator in allocators], mode)
+        pairs = [(case, allocator) for case in together for allocator in allocators]
+        try:
+            every = [one for _ in range(together[0].repeats) for one in run_together(pairs, mode)]
+        except KeyboardInterrupt:
+            return results, facts, False
+        for case, allocator, ended in every:
+            row = {"round": number, "group": case.kind, "workload": case.name, "allocator": allocator.name}
+            ended.outcome.values = figures(ended)
+            results.add(row, ended.outcome)
+            store.add_samples(number, case, allocator, samples(case, ended))
         progress.done(together[0].name, time.monotonic() - started)
     progress.end()
-    return results, facts
+    return results, facts, True
 
 
-def run_batch(results, number, pairs, mode):
+def run_together(pairs, mode):
+    """[(case, allocator, how it ended)]."""
     commands = [(case.command(mode), allocator) for case, allocator in pairs]
-    seconds = max(case.expected_seconds(mode) for case, _ in pairs)
-    ended = watch.together(commands, pairs[0][0].interval(mode), seconds)
-    for (case, allocator), one in zip(pairs, ended, strict=True):
-        row = {"round": number, "group": case.kind, "workload": case.name, "allocator": allocator.name}
-        one.outcome.values = figures(one)
-        results.add(row, one.outcome)
-        with open(SAMPLES, "a", encoding="utf-8", newline="") as file:
-            csv.writer(file).writerows(
-                (number, case.name, allocator.name, f"{at:.3f}", f"{kib:.0f}") for at, kib in samples(case, one)
-            )
+    interval = max(case.interval(mode) for case, _ in pairs)
+    ended = watch.together(commands, interval, max(case.expected_seconds(mode) for case, _ in pairs))
+    return [(*pair, one) for pair, one in zip(pairs, ended, strict=True)]
+
+
+def check(allocators):
+    """Whether every program works, in a size that takes no time; returns (how many do, [(case, fault)])."""
+    known = cases()
+    wrong = [
+        (case.name, ended.outcome.status)
+        for case, _, ended in run_together([(case, one) for case in known for one in allocators], "check")
+        if ended.outcome.status != run.OK
+    ]
+    return len(known), wrong
+
+
+def tables(results, wanted, facts):
+    return document.tables(results, wanted, facts)
+
+
+def documents(old, text, results):
+    """{name: content} of what is written."""
+    return {DOCUMENT: document.document(old, text), CHART: chart.chart(cases(), store.lines(), results.allocators())}
 
 
 def faults(results):

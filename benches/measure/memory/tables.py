@@ -2,7 +2,7 @@
 
 from measure import report
 from measure.memory import cases
-from measure.results import REFERENCE, SUBJECT
+from measure.results import REFERENCE
 
 NONE = "–"
 
@@ -55,10 +55,21 @@ def resident(title, name):
     return title, lambda of: mib(of[name])
 
 
+def ratio(title, name):
+    return title, lambda of: times(of[name])
+
+
+def rest(title, name):
+    """As a multiple of what was resident at the start."""
+    return title, lambda of: times(of.over(name, "start"))
+
+
 PEAK = [resident("start", "start"), resident("peak", "peak"), resident("freed", "freed")]
 IDLE = [resident("1 s", "1s"), resident("5 s", "5s")]
 TRIMMED = [resident("malloc_trim", "trimmed")]
-OVERHEAD = [("peak / live", lambda of: times(of["ratio_worst"]))]
+OVERHEAD = [ratio("peak / live", "ratio_worst")]
+RATIOS = [ratio("mean / live", "ratio_mean"), ratio("worst / live", "ratio_worst"), ratio("last / live", "ratio_last")]
+FREED = [resident("freed", "freed"), *IDLE, *TRIMMED]
 
 # Of each kind of case: the unit, and columns as (title, text of the figures of an allocator).
 COLUMNS = {
@@ -75,11 +86,11 @@ COLUMNS = {
     ),
     cases.RETURN: (
         "resident, MiB",
-        [*PEAK, *IDLE, *TRIMMED, ("1 s / start", lambda of: times(of.over("1s", "start"))), *OVERHEAD],
+        [*PEAK, *IDLE, *TRIMMED, rest("1 s / start", "1s"), *OVERHEAD],
     ),
     cases.LIGHT: (
         "resident, MiB",
-        [*PEAK, *IDLE, resident("15 s", "15s"), ("1 s / start", lambda of: times(of.over("1s", "start")))],
+        [*PEAK, *IDLE, resident("15 s", "15s"), rest("1 s / start", "1s")],
     ),
     cases.SURVIVORS: ("resident, MiB", [*PEAK, *IDLE, *TRIMMED, *OVERHEAD]),
     cases.SHORT: (
@@ -103,6 +114,12 @@ COLUMNS = {
             ("MiB, threads ended", lambda of: mib(of["ended"])),
         ],
     ),
+    cases.SHIFT: ("resident, MiB", [resident("last", "steady"), *RATIOS, *FREED]),
+    cases.CYCLE: (
+        "resident, MiB",
+        [resident("last peak", "steady"), ratio("peak / live", "ratio_worst"), resident("last idle", "idle"), *FREED],
+    ),
+    cases.CHURN: ("resident, MiB", [resident("last", "steady"), *RATIOS, *FREED]),
 }
 
 
@@ -118,18 +135,3 @@ def case_table(results, case):
         rows.append([name, *cells])
     head = [unit, *(title for title, _ in columns)]
     return f"### {case.name}\n\n{case.about}\n\n{report.table(head, rows)}"
-
-
-def tables(results, known, facts):
-    measured = results.workloads()
-    parts = [conditions(facts)]
-    parts += [case_table(results, case) for case in known if case.name in measured]
-    return "\n\n".join(parts) + "\n"
-
-
-def conditions(facts):
-    versions = ", ".join(f"{name} {version}".strip() for name, version in facts["versions"].items())
-    return (
-        f"Measured on {facts['processor']}, {facts['processors']} processors, Linux {facts['kernel']}: {versions}. "
-        f"{facts['mode'].capitalize()} mode, medians of {facts['rounds']} rounds."
-    )
