@@ -100,7 +100,7 @@ def legend(names, colours):
 def chart(known, lines_of, names):
     """`lines_of` has {allocator: [(seconds, KiB)]} by the name of a case."""
     colours = {name: COLOURS[at % len(COLOURS)] for at, name in enumerate(names)}
-    drawn = [case for case in known if lines_of.get(case.name)]
+    drawn = [case for case in known if any(lines_of.get(case.name, {}).values())]
     across = LEFT + WIDTH + RIGHT
     width = COLUMNS * across + RIGHT
     height = TOP + 12 + math.ceil(len(drawn) / COLUMNS) * (HEIGHT + GAP)

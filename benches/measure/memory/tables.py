@@ -59,7 +59,7 @@ def ratio(title, name):
     return title, lambda of: times(of[name])
 
 
-def rest(title, name):
+def over_start(title, name):
     """As a multiple of what was resident at the start."""
     return title, lambda of: times(of.over(name, "start"))
 
@@ -86,11 +86,11 @@ COLUMNS = {
     ),
     cases.RETURN: (
         "resident, MiB",
-        [*PEAK, *IDLE, *TRIMMED, rest("1 s / start", "1s"), *OVERHEAD],
+        [*PEAK, *IDLE, *TRIMMED, over_start("1 s / start", "1s"), *OVERHEAD],
     ),
     cases.LIGHT: (
         "resident, MiB",
-        [*PEAK, *IDLE, resident("15 s", "15s"), rest("1 s / start", "1s")],
+        [*PEAK, *IDLE, resident("15 s", "15s"), over_start("1 s / start", "1s")],
     ),
     cases.SURVIVORS: ("resident, MiB", [*PEAK, *IDLE, *TRIMMED, *OVERHEAD]),
     cases.SHORT: (
