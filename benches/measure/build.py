@@ -15,6 +15,8 @@ PROGRAMS = os.path.join(FOLDER, "bin")
 REPOSITORY = os.path.join(FOLDER, "repository")
 FLOOR = os.path.join(FOLDER, "libfloor.so")
 SOURCES = os.path.join(ROOT, "benches", "workloads")
+MEMORY_PROGRAMS = os.path.join(FOLDER, "memory")
+MEMORY_SOURCES = os.path.join(ROOT, "benches", "memory")
 INPUTS = os.path.join(ROOT, "tests", "programs", "inputs")
 
 # Without -fno-builtin, gcc leaves out calls of malloc whose block is not needed.
@@ -40,15 +42,28 @@ def text_of(path):
 
 
 def workloads():
-    os.makedirs(PROGRAMS, exist_ok=True)
-    header, this = os.path.join(SOURCES, "workload.h"), os.path.realpath(__file__)
-    for source in sorted(glob.glob(os.path.join(SOURCES, "*.c")) + glob.glob(os.path.join(SOURCES, "*.cpp"))):
+    compile_all(SOURCES, PROGRAMS, [os.path.join(SOURCES, "workload.h")])
+
+
+def memory():
+    """The programs of benches/memory."""
+    headers = [
+        os.path.join(MEMORY_SOURCES, "memory.h"),
+        os.path.join(SOURCES, "workload.h"),
+        os.path.join(ROOT, "include", "arenite.h"),
+    ]
+    compile_all(MEMORY_SOURCES, MEMORY_PROGRAMS, headers)
+
+
+def compile_all(sources, products, headers):
+    os.makedirs(products, exist_ok=True)
+    for source in sorted(glob.glob(os.path.join(sources, "*.c")) + glob.glob(os.path.join(sources, "*.cpp"))):
         name, kind = os.path.splitext(os.path.basename(source))
         compiler = ["g++", "-std=c++17"] if kind == ".cpp" else ["gcc", "-std=gnu11"]
-        product, more = os.path.join(PROGRAMS, name), []
+        product, more = os.path.join(products, name), []
         if name == "floor":
             product, more = FLOOR, ["-shared", "-fPIC"]
-        if not is_newer(product, [source, header, this]):
+        if not is_newer(product, [source, *headers, os.path.realpath(__file__)]):
             run([*compiler, *FLAGS, *more, source, "-o", product], name)
 
 

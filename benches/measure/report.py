@@ -84,11 +84,15 @@ def table(head, rows):
     return "\n".join([line(head), f"|{'|'.join(rules)}|", *map(line, rows)])
 
 
-def conditions(facts):
+def machine_and_versions(facts):
     versions = ", ".join(f"{name} {version}".strip() for name, version in facts["versions"].items())
+    where = f"{facts['processor']}, {facts['processors']} processors, Linux {facts['kernel']}"
+    return f"Measured on {where}: {versions}."
+
+
+def conditions(facts):
     text = (
-        f"Measured on {facts['processor']}, {facts['processors']} processors, Linux {facts['kernel']}: {versions}. "
-        f"{facts['mode'].capitalize()} mode, medians of {facts['rounds']} rounds in which the allocators took turns."
+        f"{machine_and_versions(facts)} {facts['mode'].capitalize()} mode, medians of {facts['rounds']} rounds in which the allocators took turns."
     )
     if is_busy(facts):
         text += f" **The machine was busy with other things (load {facts['load']}): the figures are rough.**"
@@ -244,9 +248,9 @@ def latency_table(latencies):
     )
 
 
-def faults(times, latencies):
+def faults(*all_results):
     lines = []
-    for results in (times, latencies):
+    for results in all_results:
         for workload in results.workloads():
             for name in results.allocators():
                 fault = results.fault(workload, name)

@@ -66,7 +66,21 @@ class Outcome:
 
 def run(command, allocator, expects):
     """Runs it; `expects` is a value that its output must have, or None."""
-    process = subprocess.Popen(
+    process = start(command, allocator)
+    try:
+        text, errors = process.communicate(timeout=LIMIT_SECONDS)
+    except subprocess.TimeoutExpired:
+        end_group(process)
+        return Outcome(HANGS)
+    except BaseException:
+        end_group(process)
+        raise
+    return outcome_of(process.returncode, text, errors, expects)
+
+
+def start(command, allocator):
+    """Starts it as the leader of a process group of its own."""
+    return subprocess.Popen(
         command,
         env=allocator.environment(),
         stdin=subprocess.DEVNULL,
@@ -76,19 +90,15 @@ def run(command, allocator, expects):
         errors="replace",
         start_new_session=True,
     )
-    try:
-        text, errors = process.communicate(timeout=LIMIT_SECONDS)
-    except subprocess.TimeoutExpired:
-        end_group(process)
-        return Outcome(HANGS)
-    except BaseException:
-        end_group(process)
-        raise
-    if process.returncode < 0:
-        return Outcome(f"ends with {signal.Signals(-process.returncode).name}")
-    if process.returncode > 0:
+
+
+def outcome_of(status, text, errors, expects):
+    """What is to be said of a program that has ended with this status, and has written this."""
+    if status < 0:
+        return Outcome(f"ends with {signal.Signals(-status).name}")
+    if status > 0:
         said = errors.strip().splitlines()
-        return Outcome(said[-1][:100] if said else f"exit status {process.returncode}")
+        return Outcome(said[-1][:100] if said else f"exit status {status}")
     if "cannot be preloaded" in errors:
         return Outcome("cannot be preloaded")
     outcome = Outcome(OK, text)
