@@ -149,9 +149,9 @@ impl Arena {
         self.enter(backing, free).unwrap_or(false)
     }
 
-    /// How much lives in the arena if `cached` bytes of it are in a thread cache that will be emptied.
-    pub(crate) fn look(&self, cached: usize, backing: Backing<'_>) -> Population {
-        self.enter(backing, |state| state.look(cached, backing)).unwrap_or(Population::Usual)
+    /// How much lives in the arena (`None` if it is abandoned) if `cached` bytes of it are in a thread cache that will be emptied.
+    pub(crate) fn look(&self, cached: usize, backing: Backing<'_>) -> Option<Population> {
+        self.enter(backing, |state| state.look(cached, backing))
     }
 
     /// Gives back some of what such an arena has.

@@ -15,58 +15,71 @@ use super::slab::SlabList;
 use super::state::ArenaState;
 use crate::size_class::SmallClass;
 
-/// An arena is deserted when no more lives than this fraction of the most …
+/// An arena is deserted when no more lives than this fraction of the most, …
 const FRACTION: usize = 8;
-/// … which were so many bytes at least, or when nothing lives: no more than the fences of its regions and a few
+/// … or than three quarters of the most if so many times as much free memory has pages, …
+const SPARSE: usize = 8;
+/// So many times its size a small block may keep from going back, when few live.
+const PINNED: usize = 8;
+/// … which was so many bytes at least, or when nothing lives: no more than the fences of its regions and a few
 /// blocks may come to …
 const LEAST: usize = 16 * 1024;
 const NOTHING: usize = 2 * 1024;
 /// … and so many bytes of free memory have pages.
 const DIRTY_LEAST: usize = 64 * 1024;
-/// After so many bytes were freed at least it is looked at again.
+/// It is looked at again when so many bytes less live at least.
 const LOOK_MIN: usize = 4 * 1024;
 /// A step gives back no more than about so many bytes of free chunks …
 const STEP: usize = 4 * 1024 * 1024;
 /// … and pages of so many slabs.
 const STEP_SLABS: usize = 256;
 
-/// An arena in which less lives, in bytes, is small.
+/// Less than so many bytes that live is little.
 const SMALL: usize = 2 * 1024 * 1024;
 
 /// How much lives in an arena.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Population {
-    /// As much as ever, or at least not so much less that it matters.
-    Usual,
-    /// The same of an arena that is small.
-    Small,
-    /// Hardly anything beside what lived before.
-    Deserted,
-    /// The same of an arena that is small now.
-    DesertedSmall,
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Population {
+    /// Hardly anything beside what lived before, and there is memory to give back.
+    pub(crate) is_deserted: bool,
+    /// Not much more than that.
+    pub(crate) is_declining: bool,
+    /// Little in any case.
+    pub(crate) is_small: bool,
 }
 
-impl Population {
-    /// Whether hardly anything lives beside what lived before.
-    pub(crate) fn is_deserted(self) -> bool {
-        matches!(self, Self::Deserted | Self::DesertedSmall)
-    }
-}
-
-/// What the look-out for a deserted arena needs to know.
+/// What the look-out for a deserted arena needs to know, in bytes.
 pub(super) struct Desertion {
-    /// The most that lived, in bytes, since the last release.
+    /// The most that lived since the last release.
     most: usize,
-    /// Bytes to be freed before it is worth while to look.
-    until_look: usize,
+    /// It is worth while to look when no more than this lives: somewhat less than when that was done last, …
+    look_at: usize,
+    /// … unless so much has lived since that there is more to be found.
+    look_again: usize,
+    /// Whether no more lives than that.
+    is_low: bool,
 }
 
 impl Desertion {
     /// Notes that so many bytes were freed, so that so many live.
     #[inline]
     pub(super) fn note_freed(&mut self, bytes: usize, live: usize) {
-        self.most = self.most.max(live + bytes);
-        self.until_look = if live <= NOTHING { 0 } else { self.until_look.saturating_sub(bytes) };
+        let before = live + bytes;
+        if before > self.look_again {
+            self.most = self.most.max(before);
+            self.look_again = before;
+            self.look_at = before / 4 * 3;
+        }
+        self.is_low = live <= self.look_at;
+    }
+
+    /// Notes that somebody looked, or that everything was given back, when so many bytes lived: the next look is when
+    /// no more than `at` live, or after more than `again` did.
+    fn note_look(&mut self, live: usize, at: usize, again: usize) {
+        self.look_again = again;
+        let least = if live > NOTHING { NOTHING } else { 0 };
+        self.look_at = at.min(live.saturating_sub(LOOK_MIN)).max(least);
+        self.is_low = false;
     }
 }
 
@@ -75,37 +88,42 @@ impl ArenaState {
     #[inline]
     pub(super) fn is_look_due(&self, backing: Backing<'_>) -> bool {
         // Whatever is cached lives.
-        self.desertion.until_look == 0
-            && self.dirty_free_bytes(backing) + self.live_bytes()
-                >= DIRTY_LEAST + self.slack.bytes()
+        self.desertion.is_low
+            && self.dirty_free_bytes(backing) + self.live_bytes() >= self.much_dirty()
     }
 
     /// How much lives if `cached` bytes of it are in a thread cache that will be emptied.
     pub(super) fn look(&mut self, cached: usize, backing: Backing<'_>) -> Population {
-        let live = self.live_bytes().saturating_sub(cached);
-        let most = self.desertion.most;
-        if live > most / FRACTION || (most < LEAST && live > NOTHING) {
-            // So much has to be freed at least; other threads free, too, and more may be cached then.
-            let missing = live.saturating_sub(most / FRACTION);
-            self.desertion.until_look = LOOK_MIN.max(missing / 2);
-            return if live < SMALL { Population::Small } else { Population::Usual };
-        }
-        self.desertion.until_look = LOOK_MIN;
+        let all = self.live_bytes();
+        let live = all.saturating_sub(cached);
+        let most = self.desertion.most.max(all);
+        self.desertion.most = most;
+        // So much has to be freed at least; other threads free, too, and more may be cached then.
         let dirty = self.dirty_free_bytes(backing) + cached;
-        let is_much = dirty >= DIRTY_LEAST && dirty >= DIRTY_LEAST + self.keep(backing);
-        match (live < SMALL, is_much) {
-            (true, true) => Population::DesertedSmall,
-            (true, false) => Population::Small,
-            (false, true) => Population::Deserted,
-            (false, false) => Population::Usual,
+        let few = if dirty >= SPARSE * live { most / 4 * 3 } else { most / FRACTION };
+        let missing = live.saturating_sub(few);
+        // If that much has not become free, nothing is new until more lives than ever; else until much more is dirty.
+        let again = if missing > 0 { most } else { all + self.much_dirty() };
+        self.desertion.note_look(all, all - missing / 2, again);
+        let is_empty = missing == 0 && (most >= LEAST || live <= NOTHING);
+        self.keep(backing);
+        Population {
+            is_deserted: is_empty && dirty.min(PINNED * (most - live)) >= self.much_dirty(),
+            is_declining: missing <= few,
+            is_small: live < SMALL,
         }
+    }
+
+    /// So many bytes of free memory that have pages are much.
+    fn much_dirty(&self) -> usize {
+        DIRTY_LEAST + self.slack.bytes()
     }
 
     /// Looks if it is due, after other threads than the arena's own freed something in it; true if all that could be
     /// given back was.
     pub(super) fn look_for_others(&mut self, backing: Backing<'_>) -> bool {
         self.is_look_due(backing)
-            && self.look(0, backing).is_deserted()
+            && self.look(0, backing).is_deserted
             && self.release_deserted(backing)
     }
 
@@ -123,9 +141,12 @@ impl ArenaState {
         }
         self.note_given_back(released.bytes, backing);
         let is_done = are_slabs_done && gone < STEP;
+        let live = self.live_bytes();
         if is_done {
-            self.desertion.most = self.live_bytes();
+            self.desertion.most = live;
         }
+        let at = if is_done { live / 4 * 3 } else { live };
+        self.desertion.note_look(live, at, live + self.much_dirty());
         is_done
     }
 

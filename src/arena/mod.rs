@@ -26,7 +26,6 @@ pub(crate) use backing::Backing;
 pub(crate) use chunk::{
     CHUNK_OVERHEAD, Chunk, Header, Key, Kind, State as ChunkState, USER_OFFSET,
 };
-pub(crate) use deserted::Population;
 pub(crate) use mapped::{Mapped, MappedTotals};
 pub(crate) use purge::Released;
 pub(crate) use regions::Regions;

@@ -138,12 +138,11 @@ impl ArenaState {
             done += 1;
             freed += 1;
             let in_use = shape.objects.wrapping_sub(free);
-            // Each time that half of what was in use is gone there may be pages to give back.
-            let is_halved = is_sparse && (in_use + 1).is_power_of_two();
-            if free == 1 || in_use == 0 || is_halved {
+            let is_emptier = is_sparse && may_have_pages(in_use);
+            if free == 1 || in_use == 0 || is_emptier {
                 self.count_freed(class, freed);
                 freed = 0;
-                self.note_put(slab, is_halved, backing);
+                self.note_put(slab, is_emptier, backing);
             }
         }
         self.count_freed(class, freed);
@@ -537,6 +536,12 @@ impl ArenaState {
         let region = Region { start, end, source: Source::Break };
         self.chunks.keep_region(first_chunk(region), region.size());
     }
+}
+
+/// Whether there may be pages to give back in a slab of which so many objects are in use after one was freed: each time
+/// that half of them is gone, and when few are left with each.
+fn may_have_pages(in_use: u32) -> bool {
+    in_use < 8 || (in_use + 1).is_power_of_two()
 }
 
 /// Ends the process for an object that cannot be freed.

@@ -4,7 +4,7 @@ use super::block::{Block, Place};
 use super::heap::Heap;
 use super::memory;
 use super::thread::Thread;
-use crate::arena::{Arena, CHUNK_OVERHEAD, Chunk, ChunkState, Population, slab_at};
+use crate::arena::{Arena, CHUNK_OVERHEAD, Chunk, ChunkState, slab_at};
 use crate::diag::{Misuse, fatal};
 use crate::os::System;
 use crate::size_class::{MediumClass, SmallClass};
@@ -113,19 +113,20 @@ impl<S: System> Heap<S> {
     /// a few blocks in each slab would keep all of them.
     #[cold]
     fn look_for_desertion(&self, thread: &Thread) {
-        let Some(arena) = self.arena_for(Some(thread)) else { return };
         let cached = thread.cache.bytes();
-        let population = arena.look(cached, self.backing());
-        if population.is_deserted() {
+        let Some(arena) = self.arena_for(Some(thread)) else { return };
+        let Some(population) = arena.look(cached, self.backing()) else { return };
+        if population.is_deserted {
             self.flush(thread);
             thread.cache.reset(&self.stacks);
             arena.release_deserted(self.backing());
-        }
-        match population {
             // The last blocks are to go, too; few are so little work that none need be kept.
-            Population::DesertedSmall => thread.cache.set_thrifty(true),
-            Population::Usual => thread.cache.set_thrifty(false),
-            Population::Small | Population::Deserted => {}
+            thread.cache.set_thrifty(population.is_small);
+        } else if population.is_declining {
+            // What is freed from now on shall not vanish in the cache.
+            thread.cache.fit();
+        } else if !population.is_small {
+            thread.cache.set_thrifty(false);
         }
     }
 

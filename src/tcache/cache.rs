@@ -233,6 +233,15 @@ impl ThreadCache {
         }
     }
 
+    /// Leaves small bins no more room than they use, until they are refilled.
+    pub(crate) fn fit(&self) {
+        for bin in SmallClass::all().map(|class| self.small_bin(class)) {
+            if bin.len() < bin.capacity() {
+                bin.set_capacity(bin.len());
+            }
+        }
+    }
+
     /// From now on bins keep nothing of which the thread does not allocate, or do again.
     pub(crate) fn set_thrifty(&self, is_thrifty: bool) {
         self.is_thrifty.set(is_thrifty);
