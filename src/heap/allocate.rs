@@ -100,6 +100,9 @@ impl<S: System> Heap<S> {
     }
 
     fn allocate_fresh(&self, thread: Option<&Thread>, size: usize) -> Option<Fresh> {
+        if let Some(thread) = thread {
+            self.answer(thread);
+        }
         if let Some(class) = SmallClass::for_request(size).and_then(ClassByte::small) {
             return self.allocate_object(thread, class).map(Fresh::dirty);
         }
@@ -121,6 +124,7 @@ impl<S: System> Heap<S> {
             if bin.has_last_twice() {
                 fatal(Misuse::DoubleFreeInCache, bin.pop().unwrap_or(0));
             }
+            self.note_slow_call(thread);
             let count = thread.cache.grow_to_refill(class, self.array_source());
             let arena = self.arena_for(Some(thread))?;
             bin.refill(count, |places| arena.take_objects(class, places, self.backing()));
@@ -155,6 +159,7 @@ impl<S: System> Heap<S> {
 
     /// A chunk of a medium class, and some more for the cache.
     fn refill_medium(&self, thread: &Thread, class: MediumClass) -> Option<Fresh> {
+        self.note_slow_call(thread);
         let wanted = thread.cache.prepare_medium_refill(class, self.array_source());
         let mut others = [0; MEDIUM_REFILL_MAX];
         let others = others.get_mut(..wanted)?;

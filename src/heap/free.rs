@@ -22,6 +22,9 @@ impl<S: System> Heap<S> {
 
     /// Frees a block that was looked up.
     pub(super) fn free_block(&self, thread: Option<&Thread>, block: Block) {
+        if let Some(thread) = thread {
+            self.answer(thread);
+        }
         match block.place {
             Place::Object(class) => self.free_object(thread, class, block.address),
             Place::Chunk(chunk, arena) => self.free_chunk(thread, block, chunk, arena),
@@ -88,6 +91,7 @@ impl<S: System> Heap<S> {
         // The first block of a class that the thread has anything to do with goes home if it is another's: kept
         // here it would lie next to blocks in use there, and both threads would write to one cache line.
         let is_foreign = bin.capacity() == 0 && self.is_foreign(thread, address);
+        self.note_slow_call(thread);
         let before = bin.len();
         let mut is_look_due = if thread.cache.grow_full(class, self.array_source()) {
             thread.note_kept(before * class.size_bytes())
@@ -143,7 +147,7 @@ impl<S: System> Heap<S> {
 
     /// Returns the `count` oldest objects of a bin to their slabs; true if a look is due
     /// ([`Self::look_for_desertion`]).
-    fn flush_objects(&self, thread: &Thread, class: SmallClass, count: usize) -> bool {
+    pub(super) fn flush_objects(&self, thread: &Thread, class: SmallClass, count: usize) -> bool {
         let bin = thread.cache.small_bin(class);
         let mut is_look_due = false;
         // Meanwhile the objects are in the bin and free in their slabs.
@@ -188,6 +192,7 @@ impl<S: System> Heap<S> {
         thread.cache.grow_medium_to_keep(class, self.array_source());
         let mut is_look_due = false;
         if bin.len() == bin.capacity() {
+            self.note_slow_call(thread);
             is_look_due = self.flush_chunks(thread, class, bin.capacity().div_ceil(2));
         }
         if thread.cache.push_medium(class, block.address) {
@@ -202,7 +207,7 @@ impl<S: System> Heap<S> {
     }
 
     /// Returns the `count` oldest chunks of a bin to their arenas; true if a look is due.
-    fn flush_chunks(&self, thread: &Thread, class: MediumClass, count: usize) -> bool {
+    pub(super) fn flush_chunks(&self, thread: &Thread, class: MediumClass, count: usize) -> bool {
         let mut is_look_due = false;
         thread.cache.remove_oldest_medium(class, count, |blocks| {
             for &address in blocks {

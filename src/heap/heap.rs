@@ -85,6 +85,7 @@ impl<S: System> Heap<S> {
             memory: &self.stacks,
             metadata: &self.metadata,
             os: &self.os,
+            threads: self.threads.live(),
         }
     }
 

@@ -15,6 +15,7 @@ mod tests;
 mod thread;
 mod threads;
 mod totals;
+mod unused;
 
 pub(crate) use block::Plain;
 pub(crate) use heap::Heap;

@@ -5,7 +5,8 @@ use core::cell::Cell;
 use core::ptr::{NonNull, null_mut};
 
 use crate::arena::Arena;
-use crate::sync::{AtomicBool, AtomicPtr, AtomicUsize};
+use crate::size_class::BINS;
+use crate::sync::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering};
 use crate::tcache::ThreadCache;
 
 /// Bytes kept after which it is worth while to look how much lives in the arena.
@@ -26,6 +27,14 @@ pub(crate) struct Thread {
     /// Bytes of blocks by which bins grew rather than giving blocks back, since somebody looked how much lives in
     /// the arena.
     kept: Cell<usize>,
+    /// Slow calls since the clock was read; see `unused`.
+    pub(super) slow_calls: Cell<u32>,
+    /// How many blocks each bin had when the thread last looked at them.
+    lengths: [Cell<u16>; BINS],
+    /// When that was, in milliseconds.
+    seen_ms: AtomicU64,
+    /// Whether the cache is to be given back. Guarded by: `Threads::lock`, but for a look.
+    pub(super) is_asked: AtomicBool,
     /// Whether a thread has it.
     pub(super) is_live: AtomicBool,
     /// Address of the thread-local words if others may change the first; else 0.
@@ -47,6 +56,10 @@ impl Thread {
                 arena: Cell::new(arena),
                 is_flushing: Cell::new(false),
                 kept: Cell::new(0),
+                slow_calls: Cell::new(0),
+                lengths: [const { Cell::new(0) }; BINS],
+                seen_ms: AtomicU64::new(0),
+                is_asked: AtomicBool::new(false),
                 is_live: AtomicBool::new(true),
                 slot: AtomicUsize::new(0),
                 older: AtomicPtr::new(null_mut()),
@@ -69,6 +82,28 @@ impl Thread {
         let is_much = kept >= KEPT_TO_LOOK;
         self.kept.set(if is_much { 0 } else { kept });
         is_much
+    }
+
+    /// When the thread last looked at its bins, in milliseconds.
+    pub(super) fn seen_ms(&self) -> u64 {
+        self.seen_ms.load(Ordering::Relaxed)
+    }
+
+    /// Notes that it does.
+    pub(super) fn set_seen_ms(&self, now: u64) {
+        self.seen_ms.store(now, Ordering::Relaxed);
+    }
+
+    /// Whether a bin that has so many blocks now, at least one, had as many at the last look.
+    pub(super) fn was_unused(&self, bin: usize, length: usize) -> bool {
+        let length = u16::try_from(length).unwrap_or(u16::MAX);
+        self.lengths.get(bin).is_some_and(|before| before.replace(length) == length && length > 0)
+    }
+
+    /// Whether the cache is to be given back.
+    #[inline]
+    pub(super) fn is_asked(&self) -> bool {
+        self.is_asked.load(Ordering::Relaxed)
     }
 
     /// Changes the arena.

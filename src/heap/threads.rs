@@ -7,7 +7,7 @@ use core::ptr::{NonNull, from_ref, null_mut};
 use super::thread::Thread;
 use crate::os::{Lock, ThreadSlot};
 use crate::sync::counts::{self, Line, LockKind};
-use crate::sync::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
+use crate::sync::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering};
 
 /// The registry. Shares are made and used again, never given back, so a list of them may be walked at
 /// any time.
@@ -21,6 +21,10 @@ pub(crate) struct Threads {
     lock: Lock<()>,
     /// Threads that ever asked for a share.
     started: AtomicUsize,
+    /// Threads that have a share.
+    live: AtomicUsize,
+    /// When threads were last asked for their caches, in milliseconds.
+    asked_ms: AtomicU64,
 }
 
 impl Threads {
@@ -32,12 +36,19 @@ impl Threads {
             is_guarded: AtomicBool::new(false),
             lock: Lock::of(LockKind::Threads, ()),
             started: AtomicUsize::new(0),
+            live: AtomicUsize::new(0),
+            asked_ms: AtomicU64::new(0),
         }
     }
 
     /// Whether more than one thread ever had a share.
     pub(super) fn were_several(&self) -> bool {
         self.started.load(Ordering::Relaxed) > 1
+    }
+
+    /// Number of threads that have a share.
+    pub(super) fn live(&self) -> usize {
+        self.live.load(Ordering::Relaxed)
     }
 
     /// Counts a thread that asks for a share.
@@ -50,14 +61,17 @@ impl Threads {
     pub(super) fn take_spare(&self) -> Option<&'static Thread> {
         let _lock = self.lock.lock();
         let thread = read(&self.spare)?;
+        self.count_live(1);
         self.spare.store(thread.next_spare.load(Ordering::Relaxed), Ordering::Relaxed);
         thread.is_live.store(true, Ordering::Relaxed);
+        thread.is_asked.store(false, Ordering::Relaxed);
         Some(thread)
     }
 
     /// Enters a new share.
     pub(super) fn add(&self, thread: &'static Thread) {
         let _lock = self.lock.lock();
+        self.count_live(1);
         thread.older.store(self.newest.load(Ordering::Relaxed), Ordering::Relaxed);
         // Release: publishes the share.
         self.newest.store(from_ref(thread).cast_mut(), Ordering::Release);
@@ -66,6 +80,7 @@ impl Threads {
     /// Keeps the share of a thread that ended, or that could not begin.
     pub(super) fn keep_spare(&self, thread: &'static Thread) {
         let _lock = self.lock.lock();
+        self.count_live(-1);
         thread.is_live.store(false, Ordering::Relaxed);
         thread.next_spare.store(self.spare.load(Ordering::Relaxed), Ordering::Relaxed);
         self.spare.store(from_ref(thread).cast_mut(), Ordering::Relaxed);
@@ -114,6 +129,41 @@ impl Threads {
         }
     }
 
+    /// Asks the threads that did not look at their bins for `idle_ms` milliseconds to give their caches back, unless that
+    /// was done in this time.
+    pub(super) fn ask_idle(&self, now: u64, idle_ms: u64) {
+        let last = self.asked_ms.load(Ordering::Relaxed);
+        let is_due = now >= last.saturating_add(idle_ms);
+        let exchange =
+            |to| self.asked_ms.compare_exchange(last, to, Ordering::Relaxed, Ordering::Relaxed);
+        if is_due && exchange(now).is_ok() {
+            self.ask(|thread| now.saturating_sub(thread.seen_ms()) >= idle_ms);
+        }
+    }
+
+    /// Asks the threads that `is_meant` to give their caches back.
+    pub(super) fn ask(&self, is_meant: impl Fn(&Thread) -> bool) {
+        let _lock = self.lock.lock();
+        for thread in self.iter() {
+            if let Some(slot) = slot_of(thread)
+                && !thread.is_asked()
+                && is_meant(thread)
+            {
+                thread.is_asked.store(true, Ordering::Relaxed);
+                self.point(thread, slot);
+            }
+        }
+    }
+
+    /// The calling thread does what it was asked.
+    pub(super) fn answer(&self, thread: &Thread) {
+        let _lock = self.lock.lock();
+        thread.is_asked.store(false, Ordering::Relaxed);
+        if let Some(slot) = slot_of(thread) {
+            self.point(thread, slot);
+        }
+    }
+
     /// In the child of a fork: opens the lock. Of the threads only the calling one is left.
     pub(super) fn reset_in_child(&self, own: Option<&Thread>) {
         self.lock.reset_in_child();
@@ -123,11 +173,19 @@ impl Threads {
             thread.slot.store(0, Ordering::Relaxed);
             thread.is_live.store(false, Ordering::Relaxed);
         }
+        self.live.store(usize::from(own.is_some()), Ordering::Relaxed);
+    }
+
+    /// Needs the lock.
+    fn count_live(&self, step: isize) {
+        let live = self.live.load(Ordering::Relaxed).saturating_add_signed(step);
+        self.live.store(live, Ordering::Relaxed);
     }
 
     fn point(&self, thread: &Thread, slot: ThreadSlot) {
         let cache = NonNull::from(&thread.cache).cast();
-        slot.set_cache((!self.is_guarded.load(Ordering::Relaxed)).then_some(cache));
+        let is_open = !self.is_guarded.load(Ordering::Relaxed) && !thread.is_asked();
+        slot.set_cache(is_open.then_some(cache));
     }
 }
 

@@ -209,6 +209,8 @@ impl<S: System> Heap<S> {
 
     /// Gives back what can be given back; of the first arena's top `pad` bytes stay.
     pub(crate) fn release_all(&self, pad: usize) -> Released {
+        // Their caches can only come back later.
+        self.threads.ask(|_| true);
         let pads = core::iter::once(pad).chain(core::iter::repeat(0));
         let released = self.arenas.iter().zip(pads);
         released

@@ -11,8 +11,11 @@ use crate::size_class::{BINS, MediumClass, SMALL_CLASSES, SmallClass};
 use crate::tunables::Tunables;
 use crate::unitmap::Metadata;
 
-/// Bytes of blocks that one bin holds at most …
+/// Bytes of blocks that one bin holds at most, unless there are many threads, …
 const BIN_BYTES_MAX: usize = 64 * 1024;
+/// … more than so many: then they share what so many would have, down to so many bytes, …
+const CROWD: usize = 16;
+const BIN_BYTES_MIN: usize = 1024;
 /// … and blocks, unless it becomes roomy: it was refilled and overflows again, so that whatever goes back is
 /// soon missed.
 const BIN_BLOCKS_MAX: usize = 256;
@@ -28,7 +31,7 @@ const REFILL_MIN: usize = 8;
 /// Blocks that a bin of a thread keeps which frees what others allocated: they are to be had by those again while
 /// the processor's caches still hold them.
 const UNUSED_BLOCKS_MAX: usize = 64;
-/// Blocks that a medium bin holds at most; its array never grows: it is the smallest there is.
+/// Blocks that a medium bin holds at most, unless there are many threads; its array never grows: it is the smallest there is.
 const MEDIUM_BLOCKS_MAX: usize = 16;
 /// Bytes of medium blocks that one thread keeps at first, and by how much that grows when blocks are missed
 /// after others were turned away.
@@ -47,6 +50,19 @@ pub(crate) struct ArraySource<'h> {
     pub(crate) memory: &'h StackMemory,
     pub(crate) metadata: &'h Metadata,
     pub(crate) os: &'h dyn System,
+    /// Threads that have a cache.
+    pub(crate) threads: usize,
+}
+
+impl ArraySource<'_> {
+    /// Of `whole` what each thread may have.
+    fn share(&self, whole: usize) -> usize {
+        if self.threads <= CROWD {
+            whole
+        } else {
+            (whole * CROWD).checked_div(self.threads).unwrap_or(whole)
+        }
+    }
 }
 
 /// The bins. All zeros is a valid, empty cache that never holds anything: the shim's
@@ -189,7 +205,7 @@ impl ThreadCache {
     /// first array, if it may grow. Returns how many blocks it is to be refilled with.
     pub(crate) fn grow_to_refill(&self, class: SmallClass, source: ArraySource<'_>) -> usize {
         let bin = self.small_bin(class);
-        grow(bin, usual_limit(class, source.tunables), source);
+        grow(bin, usual_limit(class, source), source);
         let most = REFILL_BYTES.checked_div(class.size_bytes()).unwrap_or(0);
         bin.capacity().div_ceil(2).min(most.clamp(REFILL_MIN, REFILL_MAX))
     }
@@ -198,7 +214,7 @@ impl ThreadCache {
     /// or memory ran out.
     pub(crate) fn grow_full(&self, class: SmallClass, source: ArraySource<'_>) -> bool {
         let bin = self.small_bin(class);
-        let usual = usual_limit(class, source.tunables);
+        let usual = usual_limit(class, source);
         // Without refills since it last grew, the program only frees what others allocated.
         let unused = if self.is_thrifty.get() { 0 } else { UNUSED_BLOCKS_MAX.min(usual) };
         if bin.refills() == 0 && bin.capacity() >= unused {
@@ -251,7 +267,7 @@ impl ThreadCache {
     fn grow_medium(&self, class: MediumClass, source: ArraySource<'_>) {
         let bin = self.medium_bin(class);
         if bin.capacity() == 0 {
-            grow(bin, medium_limit(class, source.tunables), source);
+            grow(bin, medium_limit(class, source), source);
         }
     }
 
@@ -297,17 +313,18 @@ impl ThreadCache {
 }
 
 /// Blocks of a small class that a bin holds at most unless it becomes roomy.
-fn usual_limit(class: SmallClass, tunables: &Tunables) -> usize {
+fn usual_limit(class: SmallClass, source: ArraySource<'_>) -> usize {
     let size = class.size_bytes();
-    let usual = BIN_BYTES_MAX.checked_div(size).unwrap_or(0).min(BIN_BLOCKS_MAX);
-    tunables.tcache_limit(size).unwrap_or(usual)
+    let bytes = source.share(BIN_BYTES_MAX).max(BIN_BYTES_MIN);
+    let usual = bytes.checked_div(size).unwrap_or(0).clamp(1, BIN_BLOCKS_MAX);
+    source.tunables.tcache_limit(size).unwrap_or(usual)
 }
 
 /// Blocks of a medium class that are kept at most.
-fn medium_limit(class: MediumClass, tunables: &Tunables) -> usize {
-    tunables
-        .tcache_limit(class.size_bytes())
-        .map_or(MEDIUM_BLOCKS_MAX, |most| most.min(MEDIUM_BLOCKS_MAX))
+fn medium_limit(class: MediumClass, source: ArraySource<'_>) -> usize {
+    let usual = source.share(MEDIUM_BLOCKS_MAX).max(1);
+    let limit = source.tunables.tcache_limit(class.size_bytes());
+    limit.map_or(usual, |most| most.min(MEDIUM_BLOCKS_MAX))
 }
 
 fn grow(bin: &Bin, most: usize, source: ArraySource<'_>) -> bool {

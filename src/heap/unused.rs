@@ -1,0 +1,67 @@
+//! What thread caches hold and do not need: it keeps slabs and pages from going back.
+//!
+//! A thread that makes slow calls looks at its bins from time to time; those that hold what they held the last time go
+//! back. Others' caches cannot be touched, since their threads use them without a lock. But a thread that made no slow
+//! call for a second is *asked*: its fast paths find an empty cache, so that its next call, whenever that is, gets
+//! here and gives the cache back.
+
+use super::heap::Heap;
+use super::thread::Thread;
+use crate::os::System;
+use crate::size_class::{MediumClass, SmallClass};
+
+/// Slow calls of a thread after which it reads the clock.
+const CALLS: u32 = 16;
+/// Milliseconds in which a bin has to change.
+const BIN_MS: u64 = 100;
+/// Milliseconds without a slow call after which a thread is asked.
+const THREAD_MS: u64 = 1000;
+
+impl<S: System> Heap<S> {
+    /// Notes that a bin of the thread's cache was refilled or overflowed.
+    pub(super) fn note_slow_call(&self, thread: &Thread) {
+        let calls = thread.slow_calls.get() + 1;
+        thread.slow_calls.set(calls % CALLS);
+        if calls == CALLS {
+            self.flush_unused(thread);
+        }
+    }
+
+    /// Gives the thread's cache back if it was asked for.
+    #[inline]
+    pub(super) fn answer(&self, thread: &Thread) {
+        if thread.is_asked() {
+            self.answer_now(thread);
+        }
+    }
+
+    #[cold]
+    fn answer_now(&self, thread: &Thread) {
+        self.threads.answer(thread);
+        self.flush(thread);
+        thread.cache.reset(&self.stacks);
+    }
+
+    /// If it is time, gives back what is in bins that did not change, and asks threads that did not call.
+    #[cold]
+    fn flush_unused(&self, thread: &Thread) {
+        let now = self.os.now_ms();
+        if now.saturating_sub(thread.seen_ms()) < BIN_MS {
+            return;
+        }
+        thread.set_seen_ms(now);
+        for class in SmallClass::all() {
+            let bin = thread.cache.small_bin(class);
+            if thread.was_unused(class.index(), bin.len()) {
+                self.flush_objects(thread, class, bin.len());
+                bin.set_capacity(0);
+            }
+        }
+        for class in MediumClass::all() {
+            if thread.was_unused(class.index(), thread.cache.medium_bin(class).len()) {
+                self.flush_chunks(thread, class, usize::MAX);
+            }
+        }
+        self.threads.ask_idle(now, THREAD_MS);
+    }
+}
