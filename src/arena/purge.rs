@@ -32,7 +32,7 @@ const DIRTY_MIN_IDLE: usize = 128 * 1024;
 /// lives if that is more: so the number of visits to all its slabs grows with the logarithm of its size.
 const IDLE_PURGE_STEP: usize = 256 * 1024;
 /// Bytes that it keeps when its last thread leaves. Of slabs that were hardly used, most has no pages.
-const IDLE_KEPT: usize = 2 * 1024 * 1024;
+const IDLE_KEPT: usize = 512 * 1024;
 
 /// What was given back to the system.
 #[derive(Clone, Copy, Default, Debug)]

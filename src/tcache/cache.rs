@@ -13,8 +13,10 @@ use crate::unitmap::Metadata;
 
 /// Bytes of blocks that one bin holds at most, unless there are many threads, …
 const BIN_BYTES_MAX: usize = 64 * 1024;
-/// … more than so many: then they share what so many would have, down to so many bytes, …
-const CROWD: usize = 16;
+/// … more than so many, and than so many a processor: then they share what so many would have, down to so many
+/// bytes, …
+const CROWD: usize = 8;
+const CROWD_PER_CPU: usize = 2;
 const BIN_BYTES_MIN: usize = 1024;
 /// … and blocks, unless it becomes roomy: it was refilled and overflows again, so that whatever goes back is
 /// soon missed.
@@ -57,11 +59,11 @@ pub(crate) struct ArraySource<'h> {
 impl ArraySource<'_> {
     /// Of `whole` what each thread may have.
     fn share(&self, whole: usize) -> usize {
-        if self.threads <= CROWD {
-            whole
-        } else {
-            (whole * CROWD).checked_div(self.threads).unwrap_or(whole)
+        let crowd = CROWD.max(self.tunables.cpus() * CROWD_PER_CPU);
+        if self.threads <= crowd {
+            return whole;
         }
+        (whole * crowd).checked_div(self.threads).unwrap_or(whole)
     }
 }
 

@@ -179,6 +179,11 @@ impl Tunables {
         self.cpus.store(count, Ordering::Relaxed);
     }
 
+    /// The number of processors that the process may use.
+    pub(crate) fn cpus(&self) -> usize {
+        self.cpus.load(Ordering::Relaxed)
+    }
+
     /// Whether one more than `arenas` may exist. If nobody sets a limit, it is computed once, as in glibc.
     pub(crate) fn allows_more_arenas(&self, arenas: usize) -> bool {
         let mut limit = self.arena_limit.load(Ordering::Relaxed);
