@@ -26,7 +26,7 @@ const PINNED: usize = 8;
 const LEAST: usize = 16 * 1024;
 const NOTHING: usize = 2 * 1024;
 /// … and so many bytes of free memory have pages.
-const DIRTY_LEAST: usize = 64 * 1024;
+const DIRTY_LEAST: usize = 32 * 1024;
 /// It is looked at again when so many bytes less live at least.
 const LOOK_MIN: usize = 4 * 1024;
 /// A step gives back no more than about so many bytes of free chunks …

@@ -204,12 +204,13 @@ impl ThreadCache {
     }
 
     /// Prepares the bin of a small class for a refill, which is due: doubles its capacity or gives it its
-    /// first array, if it may grow. Returns how many blocks it is to be refilled with.
+    /// first array, if it may grow and larger refills would follow. Returns how many blocks it is to be refilled with.
     pub(crate) fn grow_to_refill(&self, class: SmallClass, source: ArraySource<'_>) -> usize {
         let bin = self.small_bin(class);
-        grow(bin, usual_limit(class, source), source);
         let most = REFILL_BYTES.checked_div(class.size_bytes()).unwrap_or(0);
-        bin.capacity().div_ceil(2).min(most.clamp(REFILL_MIN, REFILL_MAX))
+        let most = most.clamp(REFILL_MIN, REFILL_MAX);
+        grow(bin, usual_limit(class, source).min(2 * most), source);
+        bin.capacity().div_ceil(2).min(most)
     }
 
     /// Doubles the capacity of the bin of a small class, which is full. False: it is as large as it may be,

@@ -15,14 +15,16 @@ use super::Slab;
 use crate::os::System;
 use crate::sync::{AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 use crate::unitmap::Metadata;
-use crate::units::CACHE_LINE;
+use crate::units::{CACHE_LINE, align_up};
 
 /// Bytes of descriptors that an arena never gives back, unless the system has no memory for a block.
 const PERMANENT: usize = 4096;
-/// Bytes of a block while an arena has few of them, and later.
-const SIZE: usize = 16 * 1024;
+/// Bytes of a block while an arena has few of them, unless it is for large descriptors, and later.
+const SIZE: usize = 4 * 1024;
 const LARGE_SIZE: usize = 64 * 1024;
-const FEW: usize = 128;
+const FEW: usize = 512;
+/// So many descriptors are to find room in it.
+const DESCRIPTORS: usize = 8;
 const HEADER: usize = CACHE_LINE;
 
 /// The header of a block. Guarded by: the arena's lock.
@@ -102,7 +104,7 @@ impl Blocks {
         let newest = self.newest.and_then(|block| Some((block.take(bytes)?, Some(block))));
         newest
             .or_else(|| {
-                let block = self.add(metadata, os)?;
+                let block = self.add(bytes, metadata, os)?;
                 Some((block.take(bytes)?, Some(block)))
             })
             .or_else(|| self.allocate_permanent(bytes, metadata, os))
@@ -119,8 +121,14 @@ impl Blocks {
         Some((memory, None))
     }
 
-    fn add(&mut self, metadata: &Metadata, os: &dyn System) -> Option<&'static Block> {
-        let size = if self.count < FEW { SIZE } else { LARGE_SIZE };
+    fn add(
+        &mut self,
+        bytes: usize,
+        metadata: &Metadata,
+        os: &dyn System,
+    ) -> Option<&'static Block> {
+        let size = align_up(bytes * DESCRIPTORS, SIZE);
+        let size = if self.count < FEW { size } else { LARGE_SIZE };
         let memory: NonNull<Block> = metadata.allocate_mapping(size, os)?.cast();
         let next = AtomicPtr::new(pointer(self.newest));
         let header = Block { next, size, used: AtomicUsize::new(HEADER), open: AtomicU32::new(0) };
