@@ -539,9 +539,9 @@ impl ArenaState {
 }
 
 /// Whether there may be pages to give back in a slab of which so many objects are in use after one was freed: each time
-/// that half of them is gone, and when few are left with each.
+/// that half of them is gone, and when two are left.
 fn may_have_pages(in_use: u32) -> bool {
-    in_use < 8 || (in_use + 1).is_power_of_two()
+    in_use == 2 || (in_use + 1).is_power_of_two()
 }
 
 /// Ends the process for an object that cannot be freed.

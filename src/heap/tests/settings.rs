@@ -10,13 +10,13 @@ fn cached_after(count: usize, set: impl Fn(&super::TestHeap)) -> usize {
     let (heap, _) = leaked_heap();
     set(heap);
     let thread = heap.start_thread().unwrap();
-    // What is cached goes back when hardly anything else lives.
-    let kept = heap.allocate(Some(thread), 120_000).unwrap();
+    // What is cached goes back when little else lives.
+    let kept = [(); 4].map(|()| heap.allocate(Some(thread), 120_000).unwrap());
     let blocks: Vec<_> = (0..count).map(|_| heap.allocate(Some(thread), 100).unwrap()).collect();
     blocks.iter().for_each(|&block| heap.free(Some(thread), block));
     let cached = thread.cache.counts().sum();
     assert!(heap.verify().is_ok());
-    heap.free(Some(thread), kept);
+    kept.iter().for_each(|&block| heap.free(Some(thread), block));
     heap.end_thread(thread);
     assert_eq!(thread.cache.counts().sum::<usize>(), 0);
     cached
@@ -37,8 +37,8 @@ fn a_thread_cache_holds_what_it_may() {
 fn a_bin_becomes_roomy_if_what_it_gave_back_is_missed() {
     let (heap, _) = leaked_heap();
     let [thread, other] = [(); 2].map(|()| heap.start_thread().unwrap());
-    // What is cached goes back when hardly anything else lives.
-    let kept = heap.allocate(Some(thread), 120_000).unwrap();
+    // What is cached goes back when little else lives.
+    let kept = [(); 4].map(|()| heap.allocate(Some(thread), 120_000).unwrap());
     let allocate =
         || -> Vec<_> { (0..4_000).map(|_| heap.allocate(Some(thread), 100).unwrap()).collect() };
     let cached = |thread: &Thread| thread.cache.counts().sum::<usize>();
@@ -50,7 +50,7 @@ fn a_bin_becomes_roomy_if_what_it_gave_back_is_missed() {
         let most = (512 << round).min(4_000 + 128);
         assert!((most / 2..=most).contains(&cached(thread)), "{round}: {}", cached(thread));
     }
-    heap.free(Some(thread), kept);
+    kept.iter().for_each(|&block| heap.free(Some(thread), block));
     for thread in [thread, other] {
         heap.end_thread(thread);
         assert_eq!(cached(thread), 0);
