@@ -108,7 +108,9 @@ impl ArenaState {
         let is_empty = missing == 0 && (most >= LEAST || live <= NOTHING);
         self.keep(backing);
         Population {
-            is_deserted: is_empty && dirty.min(PINNED * (most - live)) >= self.much_dirty(),
+            is_deserted: is_empty
+                && backing.tunables.gives_back()
+                && dirty.min(PINNED * (most - live)) >= self.much_dirty(),
             is_declining: missing <= few,
             is_small: live < SMALL,
         }
@@ -137,7 +139,8 @@ impl ArenaState {
         released = released.and(Released::pages(gone));
         if backing.tunables.is_dynamic() {
             self.check_break(backing);
-            released = released.and(self.trim_top(0, backing)).and(self.discard_top(0, backing));
+            let pad = backing.tunables.top_pad();
+            released = released.and(self.trim_top(pad, backing)).and(self.discard_top(0, backing));
         }
         self.note_given_back(released.bytes, backing);
         let is_done = are_slabs_done && gone < STEP;

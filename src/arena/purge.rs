@@ -109,7 +109,9 @@ impl ArenaState {
     pub(super) fn is_sparse(&mut self, backing: Backing<'_>) -> bool {
         let dirty = self.dirty_slab_bytes(backing);
         let live = (self.slabs * UNIT).saturating_sub(self.slab_free_bytes);
-        dirty >= self.dirty_min.max(live) && dirty >= self.dirty_min + self.keep(backing)
+        dirty >= self.dirty_min.max(live)
+            && backing.tunables.gives_back()
+            && dirty >= self.dirty_min + self.keep(backing)
     }
 
     /// Gives back the pages of a slab in which no object is in use.
@@ -142,7 +144,8 @@ impl ArenaState {
         let live = self.live_bytes();
         let some = self.dirty_min.max(live / DIRTY_FRACTION);
         let keep = if dirty < some { 0 } else { self.keep(backing) };
-        if dirty < some.max(self.dirty_to_retry) || dirty < some + keep {
+        let is_little = dirty < some.max(self.dirty_to_retry) || dirty < some + keep;
+        if is_little || !backing.tunables.gives_back() {
             self.dirty_since_ms = None;
             return;
         }
@@ -214,7 +217,8 @@ impl ArenaState {
         end: usize,
         backing: Backing<'_>,
     ) {
-        if self.dirty_free_bytes(backing) + (end - start) <= self.keep(backing) {
+        let free = self.dirty_free_bytes(backing) + (end - start);
+        if free <= self.keep(backing) || !backing.tunables.gives_back() {
             self.keep_region(start, end);
         } else if self.release_region(start, end, backing) {
             self.note_given_back(end - start, backing);

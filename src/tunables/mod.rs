@@ -116,6 +116,11 @@ impl Tunables {
         self.trim_threshold.load(Ordering::Relaxed)
     }
 
+    /// Whether memory goes back to the system without being asked for: not if trimming was turned off.
+    pub(crate) fn gives_back(&self) -> bool {
+        self.trim_threshold() != usize::MAX
+    }
+
     /// Sets the trim threshold in bytes and ends the dynamics of the mmap threshold.
     pub(crate) fn set_trim_threshold(&self, bytes: usize) {
         self.trim_threshold.store(bytes, Ordering::Relaxed);

@@ -5,7 +5,7 @@
 #include "settings.h"
 
 // Blocks in a thread's cache count as in use in mallinfo2. So many do so after `count` blocks of `size` bytes
-// were allocated and all of them freed again; no others of the size may have existed before.
+// were allocated and all of them freed again, while others live; no others of the size may have existed before.
 __attribute__((unused)) static size_t kept_blocks(size_t size, size_t count)
 {
     enum { MOST = 1000 };
@@ -13,6 +13,10 @@ __attribute__((unused)) static size_t kept_blocks(size_t size, size_t count)
     CHECK(count <= MOST);
     // The first block of a thread brings its cache about, which may take memory itself.
     free(opaque(malloc(1)));
+    // Arenite gives back what is cached when hardly anything lives.
+    void *others[10];
+    for (int i = 0; i < 10; i++)
+        others[i] = malloc(UNCACHED);
     size_t before = mallinfo2().uordblks;
     for (size_t i = 0; i < count; i++) {
         blocks[i] = malloc(size);
@@ -24,6 +28,8 @@ __attribute__((unused)) static size_t kept_blocks(size_t size, size_t count)
     for (size_t i = 0; i < count; i++)
         free(blocks[i]);
     size_t after = mallinfo2().uordblks;
+    for (int i = 0; i < 10; i++)
+        free(others[i]);
     // A block takes up to 8 bytes more than can be used of it.
     size_t kept = after <= before ? 0 : (after - before + usable + 7) / (usable + 8);
     // Arenite keeps one slab of a size, of which less than two blocks are never free.

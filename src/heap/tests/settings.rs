@@ -47,7 +47,7 @@ fn a_bin_becomes_roomy_if_what_it_gave_back_is_missed() {
     assert!((32..=64).contains(&cached(other)), "{}", cached(other));
     for round in 0..5 {
         allocate().iter().for_each(|&block| heap.free(Some(thread), block));
-        let most = (512 << round).min(4_000 + 128);
+        let most = (256 << round).min(4_000 + 128);
         assert!((most / 2..=most).contains(&cached(thread)), "{round}: {}", cached(thread));
     }
     kept.iter().for_each(|&block| heap.free(Some(thread), block));

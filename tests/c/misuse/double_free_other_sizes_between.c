@@ -9,8 +9,10 @@ int main(void)
     static const size_t sizes[] = { 8, 40, 200, 500, 2000, 9000, 70000 };
     enum { COUNT = sizeof sizes / sizeof *sizes };
     char *others[COUNT];
+    // While this lives the cache is kept.
+    char *kept = malloc(100000);
     char *block = malloc(120);
-    CHECK(block != NULL);
+    CHECK(kept != NULL && block != NULL);
     for (int i = 0; i < COUNT; i++) {
         others[i] = malloc(sizes[i]);
         CHECK(others[i] != NULL);
