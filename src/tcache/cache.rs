@@ -219,7 +219,11 @@ impl ThreadCache {
         let bin = self.small_bin(class);
         let usual = usual_limit(class, source);
         // Without refills since it last grew, the program only frees what others allocated.
-        let unused = if self.is_thrifty.get() { 0 } else { UNUSED_BLOCKS_MAX.min(usual) };
+        let unused = match self.is_thrifty.get() {
+            true => 0,
+            false if source.tunables.is_tcache_limited() => usual,
+            false => UNUSED_BLOCKS_MAX.min(usual),
+        };
         if bin.refills() == 0 && bin.capacity() >= unused {
             return false;
         }
