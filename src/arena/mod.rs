@@ -4,6 +4,8 @@
 mod arena;
 mod backing;
 mod chunk;
+mod copies;
+mod files;
 mod foreign;
 mod mapped;
 mod pages;
@@ -24,6 +26,8 @@ pub(crate) use backing::Backing;
 pub(crate) use chunk::{
     CHUNK_OVERHEAD, Chunk, Header, Key, Kind, State as ChunkState, USER_OFFSET,
 };
+pub(crate) use copies::{Copies, Lost};
+pub(crate) use files::{FILE_CHUNK_MIN, Files};
 pub(crate) use mapped::{Mapped, MappedTotals};
 pub(crate) use purge::Released;
 pub(crate) use regions::Regions;
