@@ -1,7 +1,9 @@
 //! What the C programs of `tests/c` cannot show about settings from within: the system calls of a run,
-//! compared with the rule for the mmap threshold, and a set-user-ID program's deafness to its environment.
+//! compared with the rule for the mmap threshold, a set-user-ID program's deafness to its environment, and a
+//! heap larger than memory.
 //!
-//! Each trial runs on Arenite and on the C library's own allocator, so that a wrong expectation shows.
+//! Each trial of the first two runs on Arenite and on the C library's own allocator, so that a wrong expectation
+//! shows.
 //! The trials of set-user-ID programs need root and a file system that honours the bit; without them they
 //! are reported as ignored, with the reason.
 
@@ -15,6 +17,8 @@
 
 #[path = "programs/library.rs"]
 mod library;
+#[path = "settings/limited.rs"]
+mod limited;
 #[path = "settings/rule.rs"]
 mod rule;
 #[path = "settings/secure.rs"]
@@ -33,8 +37,8 @@ use crate::library::Library;
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let trials = traced::trials().into_iter().chain(secure::trials()).collect();
-    libtest_mimic::run(&arguments, trials).exit_code()
+    let trials = traced::trials().into_iter().chain(secure::trials()).chain(limited::trials());
+    libtest_mimic::run(&arguments, trials.collect()).exit_code()
 }
 
 /// On whose allocator a program runs.

@@ -328,6 +328,12 @@ impl Arena {
         self.threads.store(0, Ordering::Relaxed);
     }
 
+    /// In the child of a fork: abandons the arena, as if somebody had been in it.
+    pub(super) fn abandon_in_child(&self) {
+        core::mem::forget(self.lock.try_lock());
+        self.is_abandoned.store(true, Ordering::Relaxed);
+    }
+
     fn address(&self) -> usize {
         core::ptr::from_ref(self).expose_provenance()
     }

@@ -1,6 +1,7 @@
 //! What arenas stand on, bundled so that it can be handed down.
 
 use super::chunk::Key;
+use super::files::Files;
 use super::pages::Pages;
 use super::regions::Regions;
 use crate::os::System;
@@ -14,6 +15,7 @@ pub(crate) struct Backing<'h> {
     pub(crate) map: &'h UnitMap,
     pub(crate) metadata: &'h Metadata,
     pub(crate) regions: &'h Regions,
+    pub(crate) files: &'h Files,
     pub(crate) tunables: &'h Tunables,
     pub(crate) key: Key,
 }
@@ -21,6 +23,6 @@ pub(crate) struct Backing<'h> {
 impl<'h> Backing<'h> {
     /// The system as the settings want it.
     pub(super) fn pages(&self) -> Pages<'h> {
-        Pages::new(self.os, self.tunables)
+        Pages::new(self.os, self.tunables, self.files)
     }
 }

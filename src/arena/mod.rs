@@ -4,7 +4,9 @@
 mod arena;
 mod backing;
 mod chunk;
+mod copies;
 mod deserted;
+mod files;
 mod foreign;
 mod heads;
 mod mapped;
@@ -26,6 +28,8 @@ pub(crate) use backing::Backing;
 pub(crate) use chunk::{
     CHUNK_OVERHEAD, Chunk, Header, Key, Kind, State as ChunkState, USER_OFFSET,
 };
+pub(crate) use copies::{Copies, Lost};
+pub(crate) use files::{FILE_CHUNK_MIN, Files};
 pub(crate) use mapped::{Mapped, MappedTotals};
 pub(crate) use purge::Released;
 pub(crate) use regions::Regions;

@@ -2,6 +2,7 @@
 
 use core::ffi::CStr;
 
+use super::files::Files;
 use crate::os::System;
 use crate::tunables::{HUGE_PAGE, HugePages, Tunables};
 
@@ -14,12 +15,13 @@ pub(super) const REGION_NAME: &CStr = c" glibc: malloc arena";
 pub(crate) struct Pages<'h> {
     pub(super) os: &'h dyn System,
     pub(super) tunables: &'h Tunables,
+    pub(super) files: &'h Files,
 }
 
 impl<'h> Pages<'h> {
     /// The system as the settings want it.
-    pub(super) fn new(os: &'h dyn System, tunables: &'h Tunables) -> Self {
-        Self { os, tunables }
+    pub(super) fn new(os: &'h dyn System, tunables: &'h Tunables, files: &'h Files) -> Self {
+        Self { os, tunables, files }
     }
 
     /// The size of the reserved huge pages that are wished, if they are.

@@ -2,10 +2,13 @@
 //!
 //! The break is shared with the rest of the program: before it moves, it is compared with where this
 //! file left it, and whatever somebody else did to it only means that the next region does not follow
-//! the last one. When it cannot grow, regions come from `mmap`.
+//! the last one. When it cannot grow, regions come from `mmap`. If the settings want that, each is a file.
 
+use core::ffi::CStr;
+
+use super::files::{FileMapping, FileRegions, Refused};
 use super::pages::{Pages, REGION_NAME};
-use crate::os::{Lock, System};
+use crate::os::{Lock, System, Undisturbed};
 use crate::sync::counts::{self, Line, LockKind};
 use crate::sync::{AtomicBool, AtomicUsize, Ordering};
 use crate::units::{UNIT, align_down, align_up, checked_align_up};
@@ -30,6 +33,8 @@ pub(crate) enum Source {
     Break,
     /// A mapping; the pages are zero.
     Mapping,
+    /// A file; the pages are zero. None becomes one with another.
+    File,
 }
 
 /// All regions that no arena has, and the ways to get more.
@@ -43,6 +48,7 @@ pub(crate) struct Regions {
     gap_bytes: AtomicUsize,
     /// Whether the break must not be moved; see [`Self::reset_in_child`].
     is_break_closed: AtomicBool,
+    in_files: FileRegions,
 }
 
 /// Empty regions, their pages given back: the first `count` of `slots`.
@@ -72,6 +78,7 @@ impl Regions {
             system_bytes_max: AtomicUsize::new(0),
             gap_bytes: AtomicUsize::new(0),
             is_break_closed: AtomicBool::new(false),
+            in_files: FileRegions::new(),
         }
     }
 
@@ -88,6 +95,16 @@ impl Regions {
     /// Bytes that were got from the break and are in no region.
     pub(crate) fn gap_bytes(&self) -> usize {
         self.gap_bytes.load(Ordering::Relaxed)
+    }
+
+    /// The regions that lie in files, as they are at some moment.
+    pub(super) fn in_files(&self) -> impl Iterator<Item = FileMapping> {
+        self.in_files.iter()
+    }
+
+    /// Whether any does.
+    pub(crate) fn are_in_files(&self) -> bool {
+        self.in_files().next().is_some()
     }
 
     /// Calls `visit` with the size of each region that waits for an arena.
@@ -110,6 +127,15 @@ impl Regions {
         let mut waiting = self.waiting.lock();
         if let Some(region) = waiting.take(least, wanted, after) {
             return Some(region);
+        }
+        if let Some(directory) = pages.tunables.region_directory() {
+            let size = wanted.max(self.in_files.least_size());
+            let region = self
+                .map_file(directory, size, pages)
+                .or_else(|_| self.map_file(directory, least, pages));
+            if region != Err(Refused::Forking) {
+                return region.ok();
+            }
         }
         let region = from_huge_pages(wanted, pages)
             .or_else(|| self.raise_break(wanted, os))
@@ -136,7 +162,10 @@ impl Regions {
         let least = checked_align_up(least, UNIT)?;
         let wanted = align_down(wanted, UNIT).max(least);
         let mut waiting = self.waiting.lock();
-        if self.is_break_closed() || os.current_break() != end {
+        if self.is_break_closed()
+            || os.current_break() != end
+            || pages.tunables.region_directory().is_some()
+        {
             return None;
         }
         let region = self.raise_break(wanted, os).or_else(|| self.raise_break(least, os))?;
@@ -185,6 +214,11 @@ impl Regions {
         self.system_bytes.fetch_sub(bytes, Ordering::Relaxed);
     }
 
+    /// In the child of a fork: regions in files that were about to be acquired are nobody's.
+    pub(super) fn drop_tentative(&self) {
+        self.in_files.drop_tentative();
+    }
+
     /// In the child of a fork: if another thread was in here, the waiting regions are lost.
     ///
     /// If the parent `had_threads`, the child leaves the break alone: while another thread moves it,
@@ -218,6 +252,29 @@ impl Regions {
         region
     }
 
+    /// A file of `size` bytes in that directory. Needs the lock.
+    fn map_file(&self, directory: &CStr, size: usize, pages: Pages<'_>) -> Result<Region, Refused> {
+        let os = pages.os;
+        if pages.files.are_forking() {
+            return Err(Refused::Forking);
+        }
+        // Until a fork would see the region among those in files.
+        let _undisturbed = Undisturbed::new();
+        let file = FileMapping::create(directory, (size, 0), UNIT, os).ok_or(Refused::NoMemory)?;
+        os.never_discard(file.start, size);
+        let is_entered = self.in_files.enter(file);
+        let is_forking = pages.files.are_forking();
+        if !is_entered || is_forking {
+            self.in_files.leave(file);
+            os.unmap(file.start, size);
+            return Err(if is_forking { Refused::Forking } else { Refused::NoMemory });
+        }
+        self.in_files.confirm(file);
+        let region = Region { start: file.start, end: file.start + size, source: Source::File };
+        self.count(region);
+        Ok(region)
+    }
+
     fn count(&self, region: Region) {
         counts::written(Line::Counter, &self.system_bytes);
         let total = self.system_bytes.fetch_add(region.size(), Ordering::Relaxed) + region.size();
@@ -241,15 +298,27 @@ impl Regions {
     fn give_back(&self, region: Region, os: &dyn System) -> bool {
         match region.source {
             Source::Break => self.lower_break_locked(region.end, region.start, os),
-            Source::Mapping => {
-                let is_gone = os.unmap(region.start, region.size());
-                if is_gone {
-                    counts::written(Line::Counter, &self.system_bytes);
-                    self.system_bytes.fetch_sub(region.size(), Ordering::Relaxed);
+            Source::Mapping => self.unmap(region, os),
+            Source::File => {
+                let file = FileMapping { start: region.start, size: region.size() };
+                // Before others can map something there.
+                self.in_files.leave(file);
+                let is_gone = self.unmap(region, os);
+                if !is_gone && self.in_files.enter(file) {
+                    self.in_files.confirm(file);
                 }
                 is_gone
             }
         }
+    }
+
+    fn unmap(&self, region: Region, os: &dyn System) -> bool {
+        let is_gone = os.unmap(region.start, region.size());
+        if is_gone {
+            counts::written(Line::Counter, &self.system_bytes);
+            self.system_bytes.fetch_sub(region.size(), Ordering::Relaxed);
+        }
+        is_gone
     }
 }
 
@@ -339,11 +408,16 @@ fn from_mapping(size: usize, os: &dyn System) -> Option<Region> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::arena::Files;
     use crate::os::testing::TestSystem;
     use crate::tunables::Tunables;
 
     fn pages(os: &'static TestSystem) -> Pages<'static> {
-        Pages::new(Box::leak(Box::new(os)), Box::leak(Box::new(Tunables::new())))
+        Pages::new(
+            Box::leak(Box::new(os)),
+            Box::leak(Box::new(Tunables::new())),
+            Box::leak(Box::new(Files::new())),
+        )
     }
 
     #[test]

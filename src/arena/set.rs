@@ -74,6 +74,11 @@ impl ArenaSet {
         self.iter().for_each(Arena::reset_in_child);
     }
 
+    /// In the child of a fork: abandons all arenas.
+    pub(crate) fn abandon_in_child(&self) {
+        self.iter().for_each(Arena::abandon_in_child);
+    }
+
     /// Counts the thread that survived a fork.
     pub(crate) fn rejoin_in_child(arena: &Arena, backing: Backing<'_>) {
         arena.join();

@@ -443,7 +443,8 @@ impl ArenaState {
         let after = newest.map(|newest| newest.end);
         let region = backing.regions.acquire(least, wanted, after, backing.pages())?;
         let follows = newest
-            .is_some_and(|newest| newest.end == region.start && newest.source == region.source);
+            .filter(|newest| newest.source == region.source && region.source != Source::File)
+            .is_some_and(|newest| newest.end == region.start);
         self.add_region(region, if follows { Follows::Newest } else { Follows::Nothing }, backing)
     }
 

@@ -3,7 +3,7 @@
 use super::heap::Heap;
 use super::memory;
 use super::thread::Thread;
-use crate::arena::{Growth, chunk_size};
+use crate::arena::{FILE_CHUNK_MIN, Growth, chunk_size};
 use crate::diag::{Misuse, fatal};
 use crate::os::System;
 use crate::size_class::{ClassByte, MediumClass, SmallClass, aligned_size};
@@ -95,7 +95,12 @@ impl<S: System> Heap<S> {
         }
         self.mapped
             .allocate(size, alignment, self.backing())
-            .or_else(|| arena.allocate_aligned(size, alignment, self.backing()))
+            .or_else(|| {
+                if self.goes_to_file(size) {
+                    return None;
+                }
+                arena.allocate_aligned(size, alignment, self.backing())
+            })
             .map(|chunk| chunk.user_address())
     }
 
@@ -194,7 +199,9 @@ impl<S: System> Heap<S> {
             Some(Fresh { address, zero_from: address })
         };
         if chunk_size(size)? >= self.tunables.mmap_threshold() && self.may_map() {
-            return allocate(Growth::Forbidden).or_else(map).or_else(|| allocate(Growth::Allowed));
+            return allocate(Growth::Forbidden).or_else(map).or_else(|| {
+                if self.goes_to_file(size) { None } else { allocate(Growth::Allowed) }
+            });
         }
         allocate(Growth::Allowed).or_else(|| self.allocate_elsewhere(size))
     }
@@ -214,6 +221,17 @@ impl<S: System> Heap<S> {
         chunk_size(size)
             .and_then(|size| size.checked_add(more))
             .is_some_and(|size| size < self.tunables.mmap_threshold())
+    }
+
+    /// Whether a mapping of so many bytes would be a file: where its disk has no room for that, anonymous memory
+    /// is not to be used in its place.
+    pub(super) fn goes_to_file(&self, size: usize) -> bool {
+        size >= FILE_CHUNK_MIN && self.tunables.file_directory().is_some()
+    }
+
+    /// Whether a chunk of the heap that grows to so many bytes should move into a file.
+    pub(super) fn is_wanted_in_file(&self, size: usize) -> bool {
+        self.goes_to_file(size) && !self.may_round_to(size, 0) && self.may_map()
     }
 
     fn may_map(&self) -> bool {

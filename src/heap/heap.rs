@@ -2,7 +2,7 @@
 
 use super::thread::Thread;
 use super::threads::Threads;
-use crate::arena::{Arena, ArenaSet, Backing, Key, Mapped, Regions};
+use crate::arena::{Arena, ArenaSet, Backing, Copies, Files, Key, Mapped, Regions};
 use crate::os::System;
 use crate::sync::{AtomicU64, Ordering};
 use crate::tcache::{ArraySource, StackMemory};
@@ -19,6 +19,8 @@ pub(crate) struct Heap<S> {
     pub(super) regions: Regions,
     pub(super) arenas: ArenaSet,
     pub(super) mapped: Mapped,
+    pub(super) files: Files,
+    pub(super) copies: Copies,
     pub(crate) tunables: Tunables,
     pub(super) stacks: StackMemory,
     pub(crate) threads: Threads,
@@ -39,6 +41,8 @@ impl<S: System> Heap<S> {
             regions: Regions::new(),
             arenas: ArenaSet::new(),
             mapped: Mapped::new(),
+            files: Files::new(),
+            copies: Copies::new(),
             tunables: Tunables::new(),
             stacks: StackMemory::new(),
             threads: Threads::new(),
@@ -67,6 +71,7 @@ impl<S: System> Heap<S> {
             map: &self.map,
             metadata: &self.metadata,
             regions: &self.regions,
+            files: &self.files,
             tunables: &self.tunables,
             key: self.chunk_key(),
         }
@@ -155,6 +160,10 @@ impl<S: System> Heap<S> {
         self.stacks.reset_in_child(thread.map(|thread| &thread.cache));
         self.threads.reset_in_child(thread);
         self.arenas.reset_in_child();
+        if self.threads.were_several() && self.regions.are_in_files() {
+            // What other threads did in an arena after its regions were copied is not in the copies.
+            self.arenas.abandon_in_child();
+        }
         if let Some(thread) = thread {
             ArenaSet::rejoin_in_child(thread.arena(), self.backing());
         }

@@ -3,6 +3,7 @@
 
 mod allocate;
 mod block;
+mod files;
 mod free;
 #[expect(clippy::module_inception, reason = "the type that the module is about")]
 mod heap;

@@ -66,8 +66,9 @@ impl<S: System> Heap<S> {
         }
         // A block that grows grows again: take more room where that is free.
         let roomy = self.roomy_size(block.usable, size);
-        let grown = arena.resize(chunk, roomy, self.backing())
-            || (roomy > size && arena.resize(chunk, size, self.backing()));
+        let grown = !self.is_wanted_in_file(size)
+            && (arena.resize(chunk, roomy, self.backing())
+                || (roomy > size && arena.resize(chunk, size, self.backing())));
         if grown { Some(block.address) } else { self.move_block(thread, block, size) }
     }
 
@@ -88,7 +89,30 @@ impl<S: System> Heap<S> {
         if size <= block.usable {
             return Some(block.address);
         }
+        if Mapped::is_in_file(chunk, self.backing()) {
+            return self.move_file(thread, block, size, chunk);
+        }
         self.move_block(thread, block, size)
+    }
+
+    /// As [`Self::move_block`] for a block that is a file and has to grow. It will grow again, and each time all
+    /// of it is copied, so it gets up to a fourth more than it had.
+    #[cold]
+    #[inline(never)]
+    fn move_file(
+        &self,
+        thread: Option<&Thread>,
+        block: Block,
+        size: usize,
+        chunk: Chunk,
+    ) -> Option<usize> {
+        let roomy = size.max(block.usable + block.usable / 4);
+        let moved = self.allocate(thread, roomy).or_else(|| self.allocate(thread, size))?;
+        memory::copy(block.address, moved, block.usable);
+        if !self.mapped.free(chunk, self.backing()) {
+            fatal(Misuse::RemapInvalidPointer, block.address);
+        }
+        Some(moved)
     }
 
     /// [`roomy_size`], unless that is large enough for a mapping.

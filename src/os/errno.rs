@@ -7,7 +7,8 @@ pub(crate) fn set_errno(code: i32) {
     unsafe { errno_place().write(code) };
 }
 
-fn errno() -> i32 {
+/// `errno`.
+pub(super) fn errno() -> i32 {
     // SAFETY: as in `set_errno`.
     unsafe { errno_place().read() }
 }

@@ -4,6 +4,7 @@
 use core::ffi::CStr;
 use core::ptr::{null_mut, with_exposed_provenance_mut};
 
+use super::file::is_kept;
 use super::{ErrnoGuard, System};
 use crate::sync::{AtomicUsize, Ordering};
 
@@ -109,7 +110,7 @@ impl System for Linux {
     }
 
     fn discard(&self, address: usize, size: usize) -> bool {
-        if splits_huge_pages(address, size) {
+        if splits_huge_pages(address, size) || is_kept(address, size) {
             return false;
         }
         let _errno = ErrnoGuard::new();

@@ -1,12 +1,14 @@
 //! The operating system: the only layer that makes system calls.
 //!
 //! After start-up these are `brk mmap munmap mremap madvise futex write` and nothing else (but `prctl` if
-//! mappings are to have names), so that a seccomp filter written for glibc's malloc fits. [`System`] is a trait so that tests can run the
-//! whole heap over an operating system that refuses.
+//! mappings are to have names, and those of `file.rs` if the heap is to lie in files), so that a seccomp
+//! filter written for glibc's malloc fits. [`System`] is a trait so that tests can run the whole heap over an
+//! operating system that refuses.
 
 use core::ffi::CStr;
 
 mod errno;
+mod file;
 mod futex;
 #[cfg(not(test))]
 mod last_words;
@@ -14,14 +16,17 @@ mod linux;
 #[cfg(test)]
 pub(crate) mod testing;
 mod tls;
+mod undisturbed;
 
 pub(crate) use errno::{ErrnoGuard, set_errno};
+pub(crate) use file::{FileSystem, check_directory};
 pub(crate) use futex::Futex;
 #[cfg(not(test))]
 pub(crate) use last_words::set_last_words;
 pub use linux::abort;
 pub(crate) use linux::{Linux, auxiliary_random, is_secure, usable_cpus, write_stderr};
 pub(crate) use tls::ThreadSlot;
+pub(crate) use undisturbed::Undisturbed;
 
 /// A lock whose waiters sleep in the kernel.
 pub(crate) type Lock<T> = crate::sync::Lock<T, Futex>;
@@ -29,7 +34,7 @@ pub(crate) type Lock<T> = crate::sync::Lock<T, Futex>;
 /// What the heap asks of the operating system. No call changes `errno`.
 ///
 /// Addresses and sizes are in bytes; those of mappings are multiples of the page size.
-pub(crate) trait System: Sync {
+pub(crate) trait System: FileSystem + Sync {
     /// Bytes in a page.
     fn page_size(&self) -> usize;
 

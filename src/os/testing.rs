@@ -1,11 +1,12 @@
 //! An operating system for tests: a break of its own, and every call can be made to fail.
 #![expect(unsafe_code, reason = "address space for a break and for zeroed values")]
 
+use core::ffi::CStr;
 use core::ptr::with_exposed_provenance_mut;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::{Linux, System};
+use super::{FileSystem, Linux, System};
 use crate::sync::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 /// Address space behind the break of a [`TestSystem`].
@@ -35,6 +36,12 @@ pub(crate) struct TestSystem {
     /// Number of `discard` calls.
     pub(crate) discards: AtomicUsize,
     now_ms: AtomicU64,
+    /// Calls that take blocks of a disk and that will still succeed.
+    files_left: AtomicUsize,
+    /// Start and end of what must not be discarded.
+    kept: Mutex<Vec<(usize, usize)>>,
+    /// Bytes that were given back to a disk while they were mapped.
+    pub(crate) punched: AtomicUsize,
 }
 
 impl TestSystem {
@@ -55,6 +62,9 @@ impl TestSystem {
             mapped: AtomicUsize::new(0),
             discards: AtomicUsize::new(0),
             now_ms: AtomicU64::new(1_000_000),
+            files_left: AtomicUsize::new(usize::MAX),
+            kept: Mutex::new(Vec::new()),
+            punched: AtomicUsize::new(0),
         }))
     }
 
@@ -71,6 +81,11 @@ impl TestSystem {
     /// `map` and growing `remap` succeed `count` times more, and fail from then on.
     pub(crate) fn fail_maps_after(&self, count: usize) {
         self.maps_left.store(count, Ordering::Relaxed);
+    }
+
+    /// From now on there is no room on the disk, or there is again.
+    pub(crate) fn fail_files(&self, fail: bool) {
+        self.files_left.store(if fail { 0 } else { usize::MAX }, Ordering::Relaxed);
     }
 
     /// From now on `unmap` fails, or no longer.
@@ -157,9 +172,24 @@ impl TestSystem {
     }
 
     fn take_map(&self) -> bool {
-        let left = |left: usize| left.checked_sub(usize::from(left < usize::MAX));
-        self.maps_left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, left).is_ok()
+        take_one(&self.maps_left)
     }
+
+    /// Enters a mapping.
+    fn add(&self, start: usize, size: usize) {
+        self.mappings().insert(start, start + size);
+        self.mapped.fetch_add(size, Ordering::Relaxed);
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Vec<(usize, usize)>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Counts one call less that will succeed; false if there is none left.
+fn take_one(calls: &AtomicUsize) -> bool {
+    let left = |left: usize| left.checked_sub(usize::from(left < usize::MAX));
+    calls.fetch_update(Ordering::Relaxed, Ordering::Relaxed, left).is_ok()
 }
 
 /// Address space with memory behind it on demand only.
@@ -291,7 +321,91 @@ impl System for TestSystem {
 
     fn discard(&self, address: usize, size: usize) -> bool {
         self.discards.fetch_add(1, Ordering::Relaxed);
-        !self.discards_fail.load(Ordering::Relaxed) && Linux.discard(address, size)
+        let is_kept = |&(start, end): &(usize, usize)| address < end && start < address + size;
+        !self.kept().iter().any(is_kept)
+            && !self.discards_fail.load(Ordering::Relaxed)
+            && Linux.discard(address, size)
+    }
+}
+
+impl FileSystem for TestSystem {
+    fn reserve(&self, size: usize) -> Option<usize> {
+        let start = Linux.reserve(size).filter(|_| self.take_map())?;
+        self.add(start, size);
+        Some(start)
+    }
+
+    fn map_file(&self, directory: &CStr, size: usize, place: Option<usize>) -> Option<usize> {
+        if !take_one(&self.files_left) || !self.take_map() {
+            return None;
+        }
+        let start = Linux.map_file(directory, size, place)?;
+        if place.is_none() {
+            self.add(start, size);
+        }
+        Some(start)
+    }
+
+    fn copy_to_file(&self, directory: &CStr, address: usize, size: usize) -> Option<usize> {
+        if !take_one(&self.files_left) || !self.take_map() {
+            return None;
+        }
+        let start = Linux.copy_to_file(directory, address, size)?;
+        self.add(start, size);
+        Some(start)
+    }
+
+    fn move_mapping(&self, from: usize, size: usize, to: usize) -> bool {
+        let mut mappings = self.mappings();
+        cut(&mut mappings, from, from + size);
+        // In a test both are there, as in no child of a fork.
+        cut(&mut mappings, to, to + size);
+        mappings.insert(to, to + size);
+        self.mapped.fetch_sub(size, Ordering::Relaxed);
+        Linux.move_mapping(from, size, to)
+    }
+
+    fn withhold(&self, address: usize, size: usize) -> bool {
+        Linux.withhold(address, size)
+    }
+
+    fn punch(&self, address: usize, size: usize) -> bool {
+        self.punched.fetch_add(size, Ordering::Relaxed);
+        Linux.punch(address, size)
+    }
+
+    fn never_discard(&self, address: usize, size: usize) {
+        self.kept().push((address, address + size));
+    }
+}
+
+impl FileSystem for &'static TestSystem {
+    fn reserve(&self, size: usize) -> Option<usize> {
+        (**self).reserve(size)
+    }
+
+    fn map_file(&self, directory: &CStr, size: usize, place: Option<usize>) -> Option<usize> {
+        (**self).map_file(directory, size, place)
+    }
+
+    fn copy_to_file(&self, directory: &CStr, address: usize, size: usize) -> Option<usize> {
+        (**self).copy_to_file(directory, address, size)
+    }
+
+    fn move_mapping(&self, from: usize, size: usize, to: usize) -> bool {
+        (**self).move_mapping(from, size, to)
+    }
+
+    fn withhold(&self, address: usize, size: usize) -> bool {
+        (**self).withhold(address, size)
+    }
+
+    fn punch(&self, address: usize, size: usize) -> bool {
+        (**self).punch(address, size)
+    }
+
+    fn never_discard(&self, address: usize, size: usize) {
+        (**self).never_discard(address, size);
     }
 }
 

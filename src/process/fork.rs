@@ -6,19 +6,57 @@
 //! exists, opens every lock: an arena that somebody was in is abandoned (what lives there stays usable,
 //! what is freed there is lost), and the few global structures are right after every single store, or
 //! give up what was being changed.
-#![expect(unsafe_code, reason = "registers a handler with the C library")]
+//!
+//! Only if memory lies in files does the parent have something to do: it copies that for the child
+//! (`arena/copies.rs`), which takes no lock either.
+#![expect(unsafe_code, reason = "registers handlers with the C library")]
 
 use super::start::{self, HEAP};
 use super::thread;
+use crate::arena::Lost;
+use crate::diag::{DIGITS, Line, digits};
+use crate::os::{ThreadSlot, abort, write_stderr};
 
-/// Registers the handler of the child.
+/// Registers the handlers.
 pub(super) fn register() {
-    // SAFETY: the handler has the required signature and stays: the library is never unloaded. If
-    // there is no memory to register it, a child of a threaded process may find locks closed.
-    unsafe { libc::pthread_atfork(None, None, Some(in_child)) };
+    // SAFETY: the handlers have the required signature and stay: the library is never unloaded. If
+    // there is no memory to register them, a child of a threaded process may find locks closed, and the
+    // child of one with files does not get what lies in them.
+    unsafe { libc::pthread_atfork(Some(before), Some(in_parent), Some(in_child)) };
+}
+
+unsafe extern "C" fn before() {
+    HEAP.prepare_fork(ThreadSlot::own().address());
+}
+
+unsafe extern "C" fn in_parent() {
+    HEAP.end_fork_in_parent(ThreadSlot::own().address());
 }
 
 unsafe extern "C" fn in_child() {
+    let lost = HEAP.take_files_in_child(ThreadSlot::own().address());
+    if lost.region_bytes > 0 || (lost.chunk_bytes > 0 && HEAP.tunables.copies_files()) {
+        tell(lost);
+    }
+    if lost.region_bytes > 0 {
+        abort();
+    }
     start::reset_in_child();
     HEAP.reset_in_child(thread::existing());
+}
+
+/// Says that there was no room for all copies.
+#[cold]
+fn tell(lost: Lost) {
+    let mut line = Line::new();
+    let mut places = [0; DIGITS];
+    line.push_text("arenite: fork: no room in file_dir for the child's copy of ");
+    let bytes = digits::<10>(lost.chunk_bytes + lost.region_bytes, &mut places);
+    line.push_printable(bytes);
+    line.push_text(if lost.region_bytes > 0 {
+        " bytes of the heap, without which it cannot go on\n"
+    } else {
+        " bytes of large blocks, which it must not use\n"
+    });
+    write_stderr(line.as_bytes());
 }

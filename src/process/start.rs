@@ -5,7 +5,9 @@ use core::ffi::{CStr, c_char, c_int};
 
 use super::{ProcessHeap, fork, thread};
 use crate::diag::Line;
-use crate::os::{Linux, Lock, auxiliary_random, is_secure, usable_cpus, write_stderr};
+use crate::os::{
+    Linux, Lock, auxiliary_random, check_directory, is_secure, usable_cpus, write_stderr,
+};
 use crate::sync::{AtomicBool, Ordering};
 use crate::tunables::{Complaint, FIRST_LETTERS, apply_environment};
 
@@ -79,6 +81,7 @@ fn read_environment(variables: *const *const c_char) {
         }
     });
     apply_environment(&HEAP.tunables, each, complain);
+    check_file_directory();
     HEAP.apply_settings();
 }
 
@@ -94,6 +97,27 @@ fn complain(complaint: Complaint<'_>) {
     line.push_printable(key);
     line.push_text("\"\n");
     write_stderr(line.as_bytes());
+}
+
+/// Says once, at start, that there is no making files where the settings want them; then there are none.
+fn check_file_directory() {
+    let Some(directory) = HEAP.tunables.file_directory() else { return };
+    let Err(code) = check_directory(directory) else { return };
+    let reason = match code {
+        libc::ENOENT => "no such directory",
+        libc::ENOTDIR => "not a directory",
+        libc::EACCES | libc::EPERM => "no permission",
+        libc::EROFS => "read-only",
+        _ => "files there cannot be mapped",
+    };
+    let mut line = Line::new();
+    line.push_text("arenite: ARENITE_OPTIONS: file_dir \"");
+    line.push_printable(directory.to_bytes());
+    line.push_text("\" is not used: ");
+    line.push_text(reason);
+    line.push_text("\n");
+    write_stderr(line.as_bytes());
+    HEAP.tunables.forget_file_directory();
 }
 
 extern "C" fn construct(

@@ -11,6 +11,6 @@ pub(crate) mod tally;
 pub(crate) use byte::{load_byte, load_foreign};
 pub(crate) use core::sync::atomic::{
     AtomicBool, AtomicI32, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering,
-    compiler_fence,
+    compiler_fence, fence,
 };
 pub(crate) use lock::{Lock, Park};

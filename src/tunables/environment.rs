@@ -3,7 +3,7 @@
 
 use super::Tunables;
 use super::number::{parse_number, parse_size};
-use super::settings::SETTINGS;
+use super::settings::{SETTINGS, WORDS};
 
 /// What is wrong with an entry of `ARENITE_OPTIONS`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -70,7 +70,7 @@ fn asks_for_security(list: &[u8]) -> bool {
 }
 
 fn apply_tunables(tunables: &Tunables, list: &[u8]) {
-    for setting in &SETTINGS {
+    for setting in SETTINGS.iter().filter(|setting| !setting.tunable.is_empty()) {
         if let Some(number) = last_value(list, setting.tunable).and_then(parse_number) {
             setting.apply(tunables, number);
         }
@@ -79,8 +79,17 @@ fn apply_tunables(tunables: &Tunables, list: &[u8]) {
 
 /// Applies `key=value:key=value`, each entry for itself.
 fn apply_options<'a>(tunables: &Tunables, list: &'a [u8], complain: &impl Fn(Complaint<'a>)) {
-    for entry in list.split(|&byte| byte == b':').filter(|entry| !entry.is_empty()) {
-        let (key, value) = split_at_equals(entry).unwrap_or((entry, b""));
+    let entries = || list.split(|&byte| byte == b':').filter(|entry| !entry.is_empty());
+    let pairs = || entries().map(|entry| split_at_equals(entry).unwrap_or((entry, b"")));
+    for word in &WORDS {
+        // The last one counts, and is set once.
+        let value = pairs().rfind(|(key, _)| *key == word.key);
+        if value.is_some_and(|(_, value)| !(word.set)(tunables, value)) {
+            complain(Complaint::BadValue(word.key));
+        }
+    }
+    let is_word = |key: &[u8]| WORDS.iter().any(|word| word.key == key);
+    for (key, value) in pairs().filter(|(key, _)| !is_word(key)) {
         let Some(setting) = SETTINGS.iter().find(|setting| setting.key == key) else {
             complain(Complaint::UnknownKey(key));
             continue;
@@ -194,6 +203,20 @@ mod tests {
         let tunables = apply(&[list]);
         assert_eq!([512, 513].map(|size| tunables.tcache_limit(size)), [Some(40), Some(0)]);
         assert_eq!(apply(&[]).tcache_limit(1 << 20), None);
+    }
+
+    #[test]
+    fn words_are_options_whose_last_value_counts() {
+        let tunables = apply(&["ARENITE_OPTIONS=file_dir=/a:file_fork=none:file_dir=/b c"]);
+        assert_eq!(tunables.file_directory(), Some(c"/b c"));
+        assert!(!tunables.copies_files() && tunables.region_directory().is_none());
+        let tunables = apply(&["ARENITE_OPTIONS=file_regions=1:file_dir=/a"]);
+        assert_eq!(tunables.region_directory(), Some(c"/a"));
+        assert!(tunables.copies_files());
+        let options = "ARENITE_OPTIONS=file_dir=tmp:file_fork=all:file_fork=:file_regions=2";
+        let (tunables, complaints) = apply_with_complaints(&[options]);
+        assert!(tunables.file_directory().is_none() && tunables.copies_files());
+        assert_eq!(complaints, ["value file_dir", "value file_fork", "value file_regions"]);
     }
 
     #[test]

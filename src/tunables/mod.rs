@@ -2,11 +2,16 @@
 //!
 //! Each is one atomic, read where it matters; `mallopt` and the environment write them.
 
+mod directory;
 mod environment;
 mod number;
 mod settings;
 
 pub(crate) use environment::{Complaint, FIRST_LETTERS, apply_environment};
+
+use core::ffi::CStr;
+
+use directory::Directory;
 
 use crate::sync::{AtomicBool, AtomicUsize, Ordering};
 use crate::units::UNIT;
@@ -49,6 +54,11 @@ pub(crate) struct Tunables {
     huge_pages: AtomicUsize,
     /// Whether mappings get names.
     names_mappings: AtomicBool,
+    /// Where files for large blocks are made, if that is wished; for regions, too?
+    file_directory: Directory,
+    has_file_regions: AtomicBool,
+    /// Whether a child of fork gets no large blocks that lie in files.
+    is_fork_bare: AtomicBool,
 }
 
 /// Which pages the system is asked for.
@@ -84,6 +94,9 @@ impl Tunables {
             is_checked: AtomicBool::new(false),
             huge_pages: AtomicUsize::new(0),
             names_mappings: AtomicBool::new(false),
+            file_directory: Directory::new(),
+            has_file_regions: AtomicBool::new(false),
+            is_fork_bare: AtomicBool::new(false),
         }
     }
 
@@ -155,10 +168,11 @@ impl Tunables {
     }
 
     /// Notes that a mmapped chunk of `size` bytes was freed: the program may want another soon, so
-    /// from now on such sizes come from the heap (glibc's dynamic threshold).
+    /// from now on such sizes come from the heap (glibc's dynamic threshold), unless they are wanted in files.
     pub(crate) fn note_unmapped(&self, size: usize) {
         let threshold = self.mmap_threshold();
-        if self.is_dynamic() && size > threshold && size <= MMAP_THRESHOLD_MAX {
+        let may_rise = self.is_dynamic() && self.file_directory().is_none();
+        if may_rise && size > threshold && size <= MMAP_THRESHOLD_MAX {
             self.mmap_threshold.store(size, Ordering::Relaxed);
             self.trim_threshold.store(2 * size, Ordering::Relaxed);
         }
@@ -273,6 +287,42 @@ impl Tunables {
         self.names_mappings.store(value == 1, Ordering::Relaxed);
     }
 
+    /// The directory in which large blocks get a file each instead of anonymous memory.
+    pub(crate) fn file_directory(&self) -> Option<&CStr> {
+        self.file_directory.get()
+    }
+
+    /// Sets that directory, once; false if it is not the path of one.
+    pub(crate) fn set_file_directory(&self, path: &[u8]) -> bool {
+        self.file_directory.set(path)
+    }
+
+    /// No files, whatever was set.
+    pub(crate) fn forget_file_directory(&self) {
+        self.file_directory.clear();
+    }
+
+    /// The same directory if regions, too, are to lie in files.
+    pub(crate) fn region_directory(&self) -> Option<&CStr> {
+        self.file_directory().filter(|_| self.has_file_regions.load(Ordering::Relaxed))
+    }
+
+    /// Sets whether regions lie in files, if anything does.
+    pub(crate) fn set_file_regions(&self, value: usize) {
+        self.has_file_regions.store(value == 1, Ordering::Relaxed);
+    }
+
+    /// Whether a child of fork gets copies of large blocks that lie in files.
+    pub(crate) fn copies_files(&self) -> bool {
+        !self.is_fork_bare.load(Ordering::Relaxed)
+    }
+
+    /// Sets what a child of fork gets, `copy` or `none`; false if it is neither.
+    pub(crate) fn set_file_fork(&self, value: &[u8]) -> bool {
+        self.is_fork_bare.store(value == b"none", Ordering::Relaxed);
+        matches!(value, b"copy" | b"none")
+    }
+
     fn freeze(&self) {
         self.is_dynamic.store(false, Ordering::Relaxed);
     }
@@ -299,6 +349,10 @@ mod tests {
         assert_eq!(tunables.mmap_threshold(), 1 << 20);
         tunables.note_unmapped(MMAP_THRESHOLD_MAX);
         assert_eq!(tunables.mmap_threshold(), MMAP_THRESHOLD_MAX);
+        let tunables = defaults();
+        assert!(tunables.set_file_directory(b"/tmp"));
+        tunables.note_unmapped(1 << 20);
+        assert!(tunables.is_dynamic() && tunables.mmap_threshold() == DEFAULT_THRESHOLD);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::Tunables;
 
 /// A setting.
 pub(super) struct Setting {
-    /// Its variable, if it has one.
+    /// Its variable, if it has one; else empty, as is the name of one that glibc has not.
     pub(super) variable: &'static [u8],
     /// Its name in `ARENITE_OPTIONS`.
     pub(super) key: &'static [u8],
@@ -30,7 +30,7 @@ impl Setting {
 const INT_MAX: usize = i32::MAX as usize;
 
 /// All settings, ranges as in glibc 2.43.
-pub(super) const SETTINGS: [Setting; 14] = [
+pub(super) const SETTINGS: [Setting; 15] = [
     Setting {
         variable: b"MALLOC_ARENA_MAX",
         key: b"arena_max",
@@ -143,6 +143,27 @@ pub(super) const SETTINGS: [Setting; 14] = [
         most: 1,
         set: Tunables::set_names_mappings,
     },
+    Setting {
+        variable: b"",
+        key: b"file_regions",
+        tunable: b"",
+        least: 0,
+        most: 1,
+        set: Tunables::set_file_regions,
+    },
+];
+
+/// A setting of `ARENITE_OPTIONS` that is no number.
+pub(super) struct Word {
+    pub(super) key: &'static [u8],
+    /// Sets it; false if the value is none of it.
+    pub(super) set: fn(&Tunables, &[u8]) -> bool,
+}
+
+/// All of them.
+pub(super) const WORDS: [Word; 2] = [
+    Word { key: b"file_dir", set: Tunables::set_file_directory },
+    Word { key: b"file_fork", set: Tunables::set_file_fork },
 ];
 
 /// There are neither unsorted chunks nor fastbins (which glibc, too, has not any more).
