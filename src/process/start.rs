@@ -19,6 +19,9 @@ static STARTED: AtomicBool = AtomicBool::new(false);
 /// Held by the thread that makes it so.
 static STARTING: Lock<()> = Lock::new(());
 
+/// Whether the C library was asked to tell the ends of threads, and forks.
+static REGISTERED: AtomicBool = AtomicBool::new(false);
+
 /// Whether the environment was read; it may not be there yet at the first call.
 static ENVIRONMENT_READ: AtomicBool = AtomicBool::new(false);
 
@@ -47,9 +50,16 @@ fn start() {
     read_environment(unsafe { environ });
     STARTED.store(true, Ordering::Release);
     drop(starting);
-    // These may allocate: the heap is usable by now.
-    thread::create_key();
-    fork::register();
+}
+
+/// Makes sure that the ends of threads and forks are told, before the first thread has anything of the heap. A program
+/// that never allocates is spared it.
+pub(super) fn ensure_registered() {
+    if !REGISTERED.swap(true, Ordering::Relaxed) {
+        // These may allocate: the heap is usable by now.
+        thread::create_key();
+        fork::register();
+    }
 }
 
 /// In the child of a fork: opens the lock.
