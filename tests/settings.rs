@@ -1,7 +1,9 @@
 //! What the C programs of `tests/c` cannot show about settings from within: the system calls of a run,
-//! compared with the rule for the mmap threshold, and a set-user-ID program's deafness to its environment.
+//! compared with the rule for the mmap threshold; a set-user-ID program's deafness to its environment; and what is
+//! asked of the system for huge pages.
 //!
-//! Each trial runs on Arenite and on the C library's own allocator, so that a wrong expectation shows.
+//! Where the C library does the same, a trial runs on Arenite and on the C library's own allocator, so that a wrong
+//! expectation shows.
 //! The trials of set-user-ID programs need root and a file system that honours the bit; without them they
 //! are reported as ignored, with the reason.
 
@@ -13,6 +15,8 @@
     reason = "a test program: it has std, and its modules are private to it"
 )]
 
+#[path = "settings/huge.rs"]
+mod huge;
 #[path = "programs/library.rs"]
 mod library;
 #[path = "settings/rule.rs"]
@@ -33,8 +37,8 @@ use crate::library::Library;
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let trials = traced::trials().into_iter().chain(secure::trials()).collect();
-    libtest_mimic::run(&arguments, trials).exit_code()
+    let trials = traced::trials().into_iter().chain(secure::trials()).chain(huge::trials());
+    libtest_mimic::run(&arguments, trials.collect()).exit_code()
 }
 
 /// On whose allocator a program runs.

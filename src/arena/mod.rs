@@ -7,6 +7,7 @@ mod chunk;
 mod deserted;
 mod foreign;
 mod heads;
+mod huge;
 mod mapped;
 mod pages;
 mod purge;

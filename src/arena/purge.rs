@@ -95,7 +95,10 @@ impl ArenaState {
             released.anything = true;
         }
         // A region ends on a unit boundary, so that more than the pad may be left.
-        released.and(self.trim_top(pad, backing)).and(self.discard_top(pad, backing))
+        let released =
+            released.and(self.trim_top(pad, backing)).and(self.discard_top(pad, backing));
+        self.note_holes(backing);
+        released
     }
 
     /// Bytes of the top's pages that were written to.
@@ -194,6 +197,7 @@ impl ArenaState {
         let of_slabs = self.slab_purged_pages * backing.os.page_size();
         let without_pages = self.chunks.purged_bytes() + of_slabs;
         self.slack.note_given_back(bytes, without_pages, backing.os);
+        self.note_holes(backing);
     }
 
     /// Bytes of free memory to keep.

@@ -65,6 +65,8 @@ pub(crate) struct ArenaState {
     pub(super) purged_at_ms: Option<u64>,
     /// Bytes freed since the last purge, while no thread allocates from the arena.
     pub(super) freed_while_idle: usize,
+    /// Bytes of the arena when it asked for small pages, at most.
+    pub(super) small_paged: usize,
     /// Address of the arena, for the unit map and the descriptors.
     pub(super) owner: usize,
 }

@@ -65,6 +65,12 @@ impl System for Linux {
         unsafe { libc::madvise(with_exposed_provenance_mut(address), size, libc::MADV_HUGEPAGE) };
     }
 
+    fn avoid_huge(&self, address: usize, size: usize) {
+        let _errno = ErrnoGuard::new();
+        // SAFETY: as for `advise_huge`.
+        unsafe { libc::madvise(with_exposed_provenance_mut(address), size, libc::MADV_NOHUGEPAGE) };
+    }
+
     fn name_mapping(&self, address: usize, size: usize, name: &'static CStr) {
         let _errno = ErrnoGuard::new();
         // SAFETY: the name is a C string; kernels without names refuse.

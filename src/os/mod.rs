@@ -53,6 +53,9 @@ pub(crate) trait System: Sync {
     /// Asks for huge pages in a range of whole pages.
     fn advise_huge(&self, _address: usize, _size: usize) {}
 
+    /// Asks for none in a range of whole pages.
+    fn avoid_huge(&self, _address: usize, _size: usize) {}
+
     /// Gives a mapping a name that `/proc/self/maps` shows, if the kernel can do that.
     fn name_mapping(&self, _address: usize, _size: usize, _name: &'static CStr) {}
 
