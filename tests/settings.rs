@@ -1,6 +1,6 @@
 //! What the C programs of `tests/c` cannot show about settings from within: the system calls of a run,
-//! compared with the rule for the mmap threshold; a set-user-ID program's deafness to its environment; and what is
-//! asked of the system for huge pages.
+//! compared with the rule for the mmap threshold; a set-user-ID program's deafness to its environment; the limits of
+//! control groups; and what is asked of the system for huge pages.
 //!
 //! Where the C library does the same, a trial runs on Arenite and on the C library's own allocator, so that a wrong
 //! expectation shows.
@@ -15,6 +15,8 @@
     reason = "a test program: it has std, and its modules are private to it"
 )]
 
+#[path = "settings/groups.rs"]
+mod groups;
 #[path = "settings/huge.rs"]
 mod huge;
 #[path = "programs/library.rs"]
@@ -37,7 +39,11 @@ use crate::library::Library;
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let trials = traced::trials().into_iter().chain(secure::trials()).chain(huge::trials());
+    let trials = traced::trials()
+        .into_iter()
+        .chain(secure::trials())
+        .chain(groups::trials())
+        .chain(huge::trials());
     libtest_mimic::run(&arguments, trials.collect()).exit_code()
 }
 

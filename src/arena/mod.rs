@@ -10,6 +10,7 @@ mod heads;
 mod huge;
 mod mapped;
 mod pages;
+mod pressure;
 mod purge;
 mod region_list;
 mod regions;

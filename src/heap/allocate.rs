@@ -3,7 +3,7 @@
 use super::heap::Heap;
 use super::memory;
 use super::thread::Thread;
-use crate::arena::{Growth, chunk_size};
+use crate::arena::{Chunk, Growth, chunk_size};
 use crate::diag::{Misuse, fatal};
 use crate::os::System;
 use crate::size_class::{ClassByte, MediumClass, SmallClass, aligned_size};
@@ -51,6 +51,7 @@ impl<S: System> Heap<S> {
         if size > REQUEST_MAX || alignment > REQUEST_MAX {
             return None;
         }
+        self.heed_limits(thread);
         let address = self.place_aligned(thread, size, alignment)?;
         self.perturb_allocated(address, size);
         Some(address)
@@ -91,18 +92,40 @@ impl<S: System> Heap<S> {
                     arenas.find_map(|a| a.allocate_aligned(size, alignment, self.backing()))
                 })
                 .or_else(|| self.mapped.allocate(size, alignment, self.backing()))
+                .or_else(|| self.place_after_release(thread, size, alignment))
                 .map(|chunk| chunk.user_address());
         }
         self.mapped
             .allocate(size, alignment, self.backing())
             .or_else(|| arena.allocate_aligned(size, alignment, self.backing()))
+            .or_else(|| self.place_after_release(thread, size, alignment))
             .map(|chunk| chunk.user_address())
+    }
+
+    /// The same after all was given back that can be, if that may help: wherever there is room then.
+    #[cold]
+    #[inline(never)]
+    fn place_after_release(
+        &self,
+        thread: Option<&Thread>,
+        size: usize,
+        alignment: usize,
+    ) -> Option<Chunk> {
+        if !self.release_for(thread, size) {
+            return None;
+        }
+        let own = self.arena_for(thread)?;
+        core::iter::once(own)
+            .chain(self.arenas.iter())
+            .find_map(|arena| arena.allocate_aligned(size, alignment, self.backing()))
+            .or_else(|| self.mapped.allocate(size, alignment, self.backing()))
     }
 
     fn allocate_fresh(&self, thread: Option<&Thread>, size: usize) -> Option<Fresh> {
         if let Some(thread) = thread {
             self.answer(thread);
         }
+        self.heed_limits(thread);
         if let Some(class) = SmallClass::for_request(size).and_then(ClassByte::small) {
             return self.allocate_object(thread, class).map(Fresh::dirty);
         }
@@ -138,12 +161,15 @@ impl<S: System> Heap<S> {
     /// An object without a cache, from whichever arena still has one.
     #[cold]
     fn allocate_single_object(&self, thread: Option<&Thread>, class: SmallClass) -> Option<usize> {
-        let mut place = [0];
         let own = self.arena_for(thread)?;
-        let mut arenas = core::iter::once(own).chain(self.arenas.iter());
-        arenas
-            .any(|arena| arena.take_objects(class, &mut place, self.backing()) == 1)
-            .then_some(place[0])
+        let take = || {
+            let mut place = [0];
+            let mut arenas = core::iter::once(own).chain(self.arenas.iter());
+            arenas
+                .any(|arena| arena.take_objects(class, &mut place, self.backing()) == 1)
+                .then_some(place[0])
+        };
+        take().or_else(|| self.release_for(thread, class.size_bytes()).then(take).flatten())
     }
 
     /// A chunk of a medium class: from the cache or the arena.
@@ -194,18 +220,36 @@ impl<S: System> Heap<S> {
             Some(Fresh { address, zero_from: address })
         };
         if chunk_size(size)? >= self.tunables.mmap_threshold() && self.may_map() {
-            return allocate(Growth::Forbidden).or_else(map).or_else(|| allocate(Growth::Allowed));
+            return allocate(Growth::Forbidden)
+                .or_else(map)
+                .or_else(|| self.allocate_anywhere(thread, size));
         }
-        allocate(Growth::Allowed).or_else(|| self.allocate_elsewhere(size))
+        allocate(Growth::Allowed).or_else(|| self.allocate_anywhere(thread, size))
     }
 
-    /// A chunk of any arena that still has one, when the thread's own has no more memory.
+    /// The last resort: what the own arena can still get, a chunk of any arena that has one, or what there is once all
+    /// was given back that can be, if that may help.
     #[cold]
-    fn allocate_elsewhere(&self, size: usize) -> Option<Fresh> {
-        self.arenas.iter().find_map(|arena| {
-            let (chunk, zero_from) = arena.allocate(size, Growth::Forbidden, self.backing())?;
-            Some(Fresh { address: chunk.user_address(), zero_from })
-        })
+    #[inline(never)]
+    fn allocate_anywhere(&self, thread: Option<&Thread>, size: usize) -> Option<Fresh> {
+        let arena = self.arena_for(thread)?;
+        let find = || {
+            arena.allocate(size, Growth::Allowed, self.backing()).or_else(|| {
+                let mut arenas = self.arenas.iter();
+                arenas.find_map(|arena| arena.allocate(size, Growth::Forbidden, self.backing()))
+            })
+        };
+        let map = || {
+            if chunk_size(size)? < self.tunables.mmap_threshold() || !self.may_map() {
+                return None;
+            }
+            let chunk = self.mapped.allocate(size, ALIGNMENT, self.backing())?;
+            Some((chunk, chunk.user_address()))
+        };
+        let found = find()
+            .or_else(|| if self.release_for(thread, size) { map().or_else(find) } else { None });
+        let (chunk, zero_from) = found?;
+        Some(Fresh { address: chunk.user_address(), zero_from })
     }
 
     /// Whether a request may be rounded up to `size` bytes: not if that, with so many `more`, is large enough for a

@@ -6,6 +6,7 @@ mod block;
 mod free;
 #[expect(clippy::module_inception, reason = "the type that the module is about")]
 mod heap;
+mod limits;
 mod medium;
 mod memory;
 mod perturb;

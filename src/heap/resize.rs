@@ -68,7 +68,13 @@ impl<S: System> Heap<S> {
         let roomy = self.roomy_size(block.usable, size);
         let grown = arena.resize(chunk, roomy, self.backing())
             || (roomy > size && arena.resize(chunk, size, self.backing()));
-        if grown { Some(block.address) } else { self.move_block(thread, block, size) }
+        if grown {
+            return Some(block.address);
+        }
+        self.move_block(thread, block, size).or_else(|| {
+            // What was given back at the hard limit may be what was missing here.
+            arena.resize(chunk, size, self.backing()).then_some(block.address)
+        })
     }
 
     fn resize_mapped(
@@ -81,14 +87,29 @@ impl<S: System> Heap<S> {
         if !Mapped::is_whole(chunk, self.backing()) {
             fatal(Misuse::RemapInvalidPointer, block.address);
         }
-        if let Some(moved) = self.mapped.resize(chunk, size, self.backing()) {
-            self.perturb_grown(moved.user_address(), block.usable, size);
-            return Some(moved.user_address());
-        }
-        if size <= block.usable {
-            return Some(block.address);
-        }
-        self.move_block(thread, block, size)
+        let moved = match self.mapped.resize(chunk, size, self.backing()) {
+            Some(moved) => moved,
+            None if size <= block.usable => return Some(block.address),
+            None => match self.resize_after_release(thread, size, chunk) {
+                Some(moved) => moved,
+                None => return self.move_block(thread, block, size),
+            },
+        };
+        self.perturb_grown(moved.user_address(), block.usable, size);
+        Some(moved.user_address())
+    }
+
+    /// With what is given back at the hard limit a mapped chunk may grow after all.
+    #[cold]
+    #[inline(never)]
+    fn resize_after_release(
+        &self,
+        thread: Option<&Thread>,
+        size: usize,
+        chunk: Chunk,
+    ) -> Option<Chunk> {
+        let is_released = self.release_for(thread, size);
+        if is_released { self.mapped.resize(chunk, size, self.backing()) } else { None }
     }
 
     /// [`roomy_size`], unless that is large enough for a mapping.

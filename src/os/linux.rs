@@ -4,7 +4,7 @@
 use core::ffi::CStr;
 use core::ptr::{null_mut, with_exposed_provenance_mut};
 
-use super::{ErrnoGuard, System};
+use super::{ErrnoGuard, System, cgroup};
 use crate::sync::{AtomicUsize, Ordering};
 
 /// The running kernel.
@@ -114,6 +114,10 @@ impl System for Linux {
         (moved != libc::MAP_FAILED).then(|| moved.expose_provenance())
     }
 
+    fn cpu_quota(&self) -> Option<usize> {
+        cgroup::cpu_quota()
+    }
+
     fn discard(&self, address: usize, size: usize) -> bool {
         if splits_huge_pages(address, size) {
             return false;
@@ -184,6 +188,23 @@ pub(crate) fn usable_cpus() -> usize {
     // SAFETY: the set is initialised.
     let count = unsafe { libc::CPU_COUNT(&set) };
     usize::try_from(count).unwrap_or(1).max(1)
+}
+
+/// Reads the start of a file into `buffer`, from a path that ends with a zero; the number of bytes. `None` if the
+/// file cannot be opened or read.
+pub(super) fn read_file(path: &[u8], buffer: &mut [u8]) -> Option<usize> {
+    let _errno = ErrnoGuard::new();
+    let path = CStr::from_bytes_until_nul(path).ok()?;
+    // SAFETY: the path is a C string.
+    let file = unsafe { libc::open(path.as_ptr(), libc::O_RDONLY | libc::O_CLOEXEC) };
+    if file < 0 {
+        return None;
+    }
+    // SAFETY: the pointer and length are those of a live slice.
+    let length = unsafe { libc::read(file, buffer.as_mut_ptr().cast(), buffer.len()) };
+    // SAFETY: just opened, and nobody else knows it.
+    unsafe { libc::close(file) };
+    usize::try_from(length).ok()
 }
 
 /// Writes to standard error, as far as it takes it.

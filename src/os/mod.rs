@@ -1,27 +1,37 @@
 //! The operating system: the only layer that makes system calls.
 //!
 //! After start-up these are `brk mmap munmap mremap madvise futex write` and nothing else (but `prctl` if
-//! mappings are to have names), so that a seccomp filter written for glibc's malloc fits. [`System`] is a trait so that tests can run the
-//! whole heap over an operating system that refuses.
+//! mappings are to have names), so that a seccomp filter written for glibc's malloc fits. Only where the default
+//! limit of arenas is computed, when a ninth is due, some files are read ([`System::cpu_quota`]): glibc from 2.39 on
+//! does that at the same moment. [`System`] is a trait so that tests can run the whole heap over an operating system
+//! that refuses.
 
 use core::ffi::CStr;
 
+use crate::limits::Limits;
+
+mod cgroup;
 mod errno;
 mod futex;
 #[cfg(not(test))]
 mod last_words;
 mod linux;
+mod metered;
 #[cfg(test)]
 pub(crate) mod testing;
 mod tls;
 
+pub(crate) use cgroup::memory_limit;
 pub(crate) use errno::{ErrnoGuard, set_errno};
 pub(crate) use futex::Futex;
 #[cfg(not(test))]
 pub(crate) use last_words::set_last_words;
 pub use linux::abort;
 pub(crate) use linux::{Linux, auxiliary_random, is_secure, usable_cpus, write_stderr};
+pub(crate) use metered::Metered;
 pub(crate) use tls::ThreadSlot;
+
+use linux::read_file;
 
 /// A lock whose waiters sleep in the kernel.
 pub(crate) type Lock<T> = crate::sync::Lock<T, Futex>;
@@ -64,6 +74,19 @@ pub(crate) trait System: Sync {
 
     /// Resizes a mapping, moving it if need be; `None` leaves it as it was.
     fn remap(&self, address: usize, old_size: usize, new_size: usize) -> Option<usize>;
+
+    /// The limits of memory that it keeps, if it does.
+    fn limits(&self) -> Option<&Limits> {
+        None
+    }
+
+    /// Notes that somebody else took away so many bytes of the break.
+    fn note_break_lost(&self, _bytes: usize) {}
+
+    /// Processors that the time which the process's control groups allow comes to; reads files.
+    fn cpu_quota(&self) -> Option<usize> {
+        None
+    }
 
     /// Gives the pages back; they read as zero from now on. False if the kernel refuses.
     fn discard(&self, address: usize, size: usize) -> bool;
