@@ -1,5 +1,5 @@
 //! What the whole heap does about the limits of memory: near the soft one everybody gives back what is kept for
-//! later; at the hard one that is done before a request fails.
+//! later; at the hard one, and where the system has no more, that is done before a request fails.
 
 use super::heap::Heap;
 use super::thread::Thread;
@@ -37,11 +37,11 @@ impl<S: System> Heap<S> {
         }
     }
 
-    /// Gives back all that can be given back, after a request of `size` bytes failed; false if the hard limit is not
-    /// why it failed, or it can never fit.
+    /// Gives back all that can be given back, after a request of `size` bytes failed because of the hard limit or because
+    /// the system has no more; false if that cannot help.
     #[cold]
     pub(super) fn release_for(&self, thread: Option<&Thread>, size: usize) -> bool {
-        let may_fit = self.limits().may_fit(size);
+        let may_fit = self.limits().may_fit(size) || size < self.regions.system_bytes();
         if may_fit {
             self.trim(thread, 0);
         }
