@@ -236,8 +236,8 @@ size_t arenite_stats(struct arenite_stats *stats, size_t size) ARENITE_NOTHROW;
  * Writes the statistics as one JSON object (RFC 8259, ASCII) into `buffer`, as snprintf does: at most
  * `size` bytes, the last of them a null; returns the length without it that the whole text has. 16 KiB and 300
  * bytes for each arena are enough. The members are "version" (a string), those of struct arenite_stats, what
- * of them no arena has, "arena_list" with an object for each arena, and "size_classes" with an object for
- * each size class. Does not allocate. Otherwise as arenite_stats, but for the time, which grows with the
+ * of them no arena has, the settings "soft_limit" and "hard_limit" in bytes (0 for none), "arena_list" with an
+ * object for each arena, and "size_classes" with an object for each size class. Does not allocate. Otherwise as arenite_stats, but for the time, which grows with the
  * number of free chunks.
  */
 int arenite_stats_json(char *buffer, size_t size) ARENITE_NOTHROW;

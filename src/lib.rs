@@ -18,13 +18,14 @@
 //! | `unitmap` | address → what is there; memory for metadata |
 //! | `diag` | last words |
 //! | `os` | system calls |
-//! | `size_class`, `units`, `tunables`, `sync` | used by all |
+//! | `size_class`, `units`, `limits`, `tunables`, `sync` | used by all |
 #![cfg_attr(not(test), no_std)]
 
 mod abi;
 mod arena;
 mod diag;
 mod heap;
+mod limits;
 mod os;
 mod process;
 mod report;

@@ -26,7 +26,7 @@ const LAYERS: [&[&str]; 13] = [
     // A leaf but for one thing: it writes its line and aborts through `os`.
     &["diag"],
     &["os"],
-    &["size_class", "units", "tunables", "stats", "harden", "sync"],
+    &["size_class", "units", "limits", "tunables", "stats", "harden", "sync"],
 ];
 
 /// The layer that re-exports the atomics.

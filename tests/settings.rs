@@ -1,9 +1,9 @@
 //! What the C programs of `tests/c` cannot show about settings from within: the system calls of a run,
-//! compared with the rule for the mmap threshold, a set-user-ID program's deafness to its environment, and a
-//! heap larger than memory.
+//! compared with the rule for the mmap threshold; a set-user-ID program's deafness to its environment; the limits of
+//! control groups; what is asked of the system for huge pages; and a heap larger than memory.
 //!
-//! Each trial of the first two runs on Arenite and on the C library's own allocator, so that a wrong expectation
-//! shows.
+//! Where the C library does the same, a trial runs on Arenite and on the C library's own allocator, so that a wrong
+//! expectation shows.
 //! The trials of set-user-ID programs need root and a file system that honours the bit; without them they
 //! are reported as ignored, with the reason.
 
@@ -15,6 +15,10 @@
     reason = "a test program: it has std, and its modules are private to it"
 )]
 
+#[path = "settings/groups.rs"]
+mod groups;
+#[path = "settings/huge.rs"]
+mod huge;
 #[path = "programs/library.rs"]
 mod library;
 #[path = "settings/limited.rs"]
@@ -37,7 +41,12 @@ use crate::library::Library;
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let trials = traced::trials().into_iter().chain(secure::trials()).chain(limited::trials());
+    let trials = traced::trials()
+        .into_iter()
+        .chain(secure::trials())
+        .chain(groups::trials())
+        .chain(huge::trials())
+        .chain(limited::trials());
     libtest_mimic::run(&arguments, trials.collect()).exit_code()
 }
 

@@ -182,7 +182,7 @@ impl Fork {
             // Forgotten first: the child of another thread, which drops it as well, must not unmap what is there next.
             let copy = place.copy.swap(0, Ordering::Relaxed);
             if copy != 0 {
-                os.unmap(copy, place.size.load(Ordering::Relaxed));
+                os.drop_copy(copy, place.size.load(Ordering::Relaxed));
             }
         }
         let list = self.list.swap(0, Ordering::Relaxed);
@@ -223,7 +223,7 @@ impl Place {
         }
         self.copy.store(0, Ordering::Relaxed);
         if size > file.size {
-            os.unmap(copy + file.size, size - file.size);
+            os.drop_copy(copy + file.size, size - file.size);
         }
         os.move_mapping(copy, file.size, file.start) && os.withhold(file.start, file.size)
     }

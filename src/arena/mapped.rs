@@ -87,7 +87,7 @@ impl Mapped {
         batch.clear();
         let _lock = self.entries.lock();
         while let Some((unit, pages)) = backing.map.next_mapped(align_down(cursor.next, UNIT)) {
-            for start in (unit..unit + UNIT).step_by(page) {
+            for start in (unit..unit + UNIT).step_by(page.max(1)) {
                 if start < cursor.next || pages & page_bit(start, backing) == 0 {
                     continue;
                 }
@@ -216,6 +216,7 @@ impl Mapped {
     }
 
     /// Resizes a chunk to hold `request` bytes, moving pages rather than copying; `None` leaves it.
+    #[inline(always)]
     pub(crate) fn resize(
         &self,
         chunk: Chunk,

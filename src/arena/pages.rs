@@ -63,6 +63,13 @@ impl<'h> Pages<'h> {
         }
     }
 
+    /// Asks for small pages in memory that has holes, unless huge ones are wished.
+    pub(super) fn avoid_huge(self, address: usize, size: usize) {
+        if self.tunables.huge_pages() == HugePages::Default {
+            self.os.avoid_huge(address, size);
+        }
+    }
+
     /// Names a mapping, if that is wished.
     pub(super) fn set_name(self, address: usize, size: usize, name: &'static CStr) {
         if self.tunables.names_mappings() {

@@ -2,6 +2,7 @@
 
 use super::backing::Backing;
 use super::chunk::{FENCE, Limit, MIN_CHUNK, PURGE_MIN};
+use super::pressure::is_tight;
 use super::regions::Source;
 use super::slab::{Slab, SlabList};
 use super::state::ArenaState;
@@ -95,7 +96,11 @@ impl ArenaState {
             released.anything = true;
         }
         // A region ends on a unit boundary, so that more than the pad may be left.
-        released.and(self.trim_top(pad, backing)).and(self.discard_top(pad, backing))
+        let released =
+            released.and(self.trim_top(pad, backing)).and(self.discard_top(pad, backing));
+        self.report_use(backing);
+        self.note_holes(backing);
+        released
     }
 
     /// Bytes of the top's pages that were written to.
@@ -140,6 +145,9 @@ impl ArenaState {
 
     /// Purges large free chunks if their dirty memory is much beside what lives, or has been some of it for a while.
     pub(super) fn purge_if_due(&mut self, backing: Backing<'_>) {
+        if backing.tunables.has_soft_limit() && self.purge_if_tight(backing) {
+            return;
+        }
         let dirty = self.chunks.dirty_bytes();
         let live = self.live_bytes();
         let some = self.dirty_min.max(live / DIRTY_FRACTION);
@@ -170,7 +178,7 @@ impl ArenaState {
     }
 
     /// Gives back about as much of chunks of 64 KiB and more as one free should, the largest first.
-    fn purge_large(&mut self, backing: Backing<'_>) -> Released {
+    pub(super) fn purge_large(&mut self, backing: Backing<'_>) -> Released {
         let now = backing.os.now_ms();
         let last = self.purged_at_ms.replace(now).unwrap_or(now);
         let steps = 1 + now.saturating_sub(last) / PURGE_STEP_MS;
@@ -197,6 +205,8 @@ impl ArenaState {
         let of_slabs = self.slab_purged_pages * backing.os.page_size();
         let without_pages = self.chunks.purged_bytes() + of_slabs;
         self.slack.note_given_back(bytes, without_pages, backing.os);
+        self.report_use(backing);
+        self.note_holes(backing);
     }
 
     /// Bytes of free memory to keep.
@@ -247,6 +257,7 @@ impl ArenaState {
             self.purge_slabs(backing);
             self.purge(backing);
             self.discard_top(0, backing);
+            self.report_use(backing);
         }
     }
 
@@ -271,7 +282,7 @@ impl ArenaState {
             }
             return;
         }
-        let threshold = threshold.max(2 * pad);
+        let threshold = if is_tight(backing) { 2 * pad } else { threshold.max(2 * pad) };
         if self.chunks.top_size() < threshold {
             return;
         }
@@ -327,7 +338,7 @@ impl ArenaState {
 
     pub(super) fn growth_pad(&self, backing: Backing<'_>) -> usize {
         let pad = backing.tunables.top_pad();
-        if backing.tunables.is_dynamic() {
+        if backing.tunables.is_dynamic() && !is_tight(backing) {
             pad.max((self.system_bytes / GROWTH_FRACTION).min(GROWTH_MAX))
         } else {
             pad

@@ -9,6 +9,7 @@ use super::chunk::{
 };
 use super::deserted::Desertion;
 use super::foreign::Foreign;
+use super::pressure::Pressure;
 use super::purge::DIRTY_MIN;
 use super::region_list::RegionList;
 use super::regions::{Region, Source};
@@ -65,6 +66,10 @@ pub(crate) struct ArenaState {
     pub(super) purged_at_ms: Option<u64>,
     /// Bytes freed since the last purge, while no thread allocates from the arena.
     pub(super) freed_while_idle: usize,
+    /// Bytes of the arena when it asked for small pages, at most.
+    pub(super) small_paged: usize,
+    /// What it has to do with the soft limit of memory.
+    pub(super) pressure: Pressure,
     /// Address of the arena, for the unit map and the descriptors.
     pub(super) owner: usize,
 }
@@ -97,7 +102,7 @@ impl ArenaState {
             if !had_head && !slab.is_head_gone() {
                 self.write_head(slab);
             }
-            self.slack.note_taken(used_again * backing.os.page_size(), backing.os);
+            self.note_clean_taken(used_again * backing.os.page_size(), backing);
             if slab.free_objects() == 0
                 && let Some(list) = self.partial.get_mut(class.index())
             {
@@ -230,7 +235,7 @@ impl ArenaState {
             self.dirty_since_ms = None;
         }
         let clean = self.chunks.take_clean_taken();
-        self.slack.note_taken(clean, backing.os);
+        self.note_clean_taken(clean, backing);
         if self.slack.bytes() > 0 {
             self.slack.note_free(self.dirty_free_bytes(backing));
         }
@@ -369,6 +374,7 @@ impl ArenaState {
     /// Makes a slab whose objects are all free a chunk again, unless it is the last of its class that has
     /// room: the next allocation shall find it. Of others, which may be `sparse`, pages go back.
     fn note_emptier(&mut self, slab: &'static Slab, is_sparse: bool, backing: Backing<'_>) {
+        self.purge_slabs_if_tight(backing);
         if slab.in_use() == 0 {
             let list = self.partial.get(slab.class().index());
             if list.is_some_and(|list| list.count() > 1) || self.is_idle() {
@@ -474,6 +480,7 @@ impl ArenaState {
         self.system_bytes_max = self.system_bytes_max.max(self.system_bytes);
         backing.map.set_range(region.start, region.end, ClassByte::CHUNK, self.owner);
         self.chunks.add_region(first_chunk(region), region.size(), follows);
+        self.report_use(backing);
         Some(())
     }
 
@@ -488,6 +495,7 @@ impl ArenaState {
         let end = self.chunks.cut_top_at(align_down(now, ALIGNMENT));
         self.disown_units(align_up(end, UNIT), region.end, backing);
         backing.regions.note_lost(region.end - end);
+        backing.os.note_break_lost(region.end - end);
         self.system_bytes -= region.end - end;
         self.regions.set_newest_end(end);
     }
@@ -522,6 +530,7 @@ impl ArenaState {
         backing.map.clear_range(start, end, backing.os);
         if backing.regions.release(region, backing.os) {
             self.system_bytes -= region.size();
+            self.report_use(backing);
             return true;
         }
         // The node goes back on the list, for which the one just freed is spare; it must not become the

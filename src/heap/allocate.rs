@@ -3,7 +3,7 @@
 use super::heap::Heap;
 use super::memory;
 use super::thread::Thread;
-use crate::arena::{FILE_CHUNK_MIN, Growth, chunk_size};
+use crate::arena::{Chunk, FILE_CHUNK_MIN, Growth, chunk_size};
 use crate::diag::{Misuse, fatal};
 use crate::os::System;
 use crate::size_class::{ClassByte, MediumClass, SmallClass, aligned_size};
@@ -51,6 +51,7 @@ impl<S: System> Heap<S> {
         if size > REQUEST_MAX || alignment > REQUEST_MAX {
             return None;
         }
+        self.heed_limits(thread);
         let address = self.place_aligned(thread, size, alignment)?;
         self.perturb_allocated(address, size);
         Some(address)
@@ -91,6 +92,7 @@ impl<S: System> Heap<S> {
                     arenas.find_map(|a| a.allocate_aligned(size, alignment, self.backing()))
                 })
                 .or_else(|| self.mapped.allocate(size, alignment, self.backing()))
+                .or_else(|| self.place_after_release(thread, size, alignment))
                 .map(|chunk| chunk.user_address());
         }
         self.mapped
@@ -101,13 +103,37 @@ impl<S: System> Heap<S> {
                 }
                 arena.allocate_aligned(size, alignment, self.backing())
             })
+            .or_else(|| self.place_after_release(thread, size, alignment))
             .map(|chunk| chunk.user_address())
+    }
+
+    /// The same after all was given back that can be, if that may help: wherever there is room then.
+    #[cold]
+    #[inline(never)]
+    fn place_after_release(
+        &self,
+        thread: Option<&Thread>,
+        size: usize,
+        alignment: usize,
+    ) -> Option<Chunk> {
+        if !self.release_for(thread, size) {
+            return None;
+        }
+        let own = self.arena_for(thread)?;
+        let mut arenas = core::iter::once(own).chain(self.arenas.iter());
+        let in_arena = if self.goes_to_file(size) {
+            None
+        } else {
+            arenas.find_map(|arena| arena.allocate_aligned(size, alignment, self.backing()))
+        };
+        in_arena.or_else(|| self.mapped.allocate(size, alignment, self.backing()))
     }
 
     fn allocate_fresh(&self, thread: Option<&Thread>, size: usize) -> Option<Fresh> {
         if let Some(thread) = thread {
             self.answer(thread);
         }
+        self.heed_limits(thread);
         if let Some(class) = SmallClass::for_request(size).and_then(ClassByte::small) {
             return self.allocate_object(thread, class).map(Fresh::dirty);
         }
@@ -143,12 +169,15 @@ impl<S: System> Heap<S> {
     /// An object without a cache, from whichever arena still has one.
     #[cold]
     fn allocate_single_object(&self, thread: Option<&Thread>, class: SmallClass) -> Option<usize> {
-        let mut place = [0];
         let own = self.arena_for(thread)?;
-        let mut arenas = core::iter::once(own).chain(self.arenas.iter());
-        arenas
-            .any(|arena| arena.take_objects(class, &mut place, self.backing()) == 1)
-            .then_some(place[0])
+        let take = || {
+            let mut place = [0];
+            let mut arenas = core::iter::once(own).chain(self.arenas.iter());
+            arenas
+                .any(|arena| arena.take_objects(class, &mut place, self.backing()) == 1)
+                .then_some(place[0])
+        };
+        take().or_else(|| self.release_for(thread, class.size_bytes()).then(take).flatten())
     }
 
     /// A chunk of a medium class: from the cache or the arena.
@@ -199,20 +228,38 @@ impl<S: System> Heap<S> {
             Some(Fresh { address, zero_from: address })
         };
         if chunk_size(size)? >= self.tunables.mmap_threshold() && self.may_map() {
-            return allocate(Growth::Forbidden).or_else(map).or_else(|| {
-                if self.goes_to_file(size) { None } else { allocate(Growth::Allowed) }
-            });
+            return allocate(Growth::Forbidden)
+                .or_else(map)
+                .or_else(|| self.allocate_anywhere(thread, size));
         }
-        allocate(Growth::Allowed).or_else(|| self.allocate_elsewhere(size))
+        allocate(Growth::Allowed).or_else(|| self.allocate_anywhere(thread, size))
     }
 
-    /// A chunk of any arena that still has one, when the thread's own has no more memory.
+    /// The last resort: what the own arena can still get, a chunk of any arena that has one, or what there is once all
+    /// was given back that can be, if that may help.
     #[cold]
-    fn allocate_elsewhere(&self, size: usize) -> Option<Fresh> {
-        self.arenas.iter().find_map(|arena| {
-            let (chunk, zero_from) = arena.allocate(size, Growth::Forbidden, self.backing())?;
-            Some(Fresh { address: chunk.user_address(), zero_from })
-        })
+    #[inline(never)]
+    fn allocate_anywhere(&self, thread: Option<&Thread>, size: usize) -> Option<Fresh> {
+        let arena = self.arena_for(thread)?;
+        let find = || {
+            // What belongs in a file is refused where there is no room for one.
+            let growth = if self.goes_to_file(size) { Growth::Forbidden } else { Growth::Allowed };
+            arena.allocate(size, growth, self.backing()).or_else(|| {
+                let mut arenas = self.arenas.iter();
+                arenas.find_map(|arena| arena.allocate(size, Growth::Forbidden, self.backing()))
+            })
+        };
+        let map = || {
+            if chunk_size(size)? < self.tunables.mmap_threshold() || !self.may_map() {
+                return None;
+            }
+            let chunk = self.mapped.allocate(size, ALIGNMENT, self.backing())?;
+            Some((chunk, chunk.user_address()))
+        };
+        let found = find()
+            .or_else(|| if self.release_for(thread, size) { map().or_else(find) } else { None });
+        let (chunk, zero_from) = found?;
+        Some(Fresh { address: chunk.user_address(), zero_from })
     }
 
     /// Whether a request may be rounded up to `size` bytes: not if that, with so many `more`, is large enough for a

@@ -3,7 +3,8 @@
 use super::thread::Thread;
 use super::threads::Threads;
 use crate::arena::{Arena, ArenaSet, Backing, Copies, Files, Key, Mapped, Regions};
-use crate::os::System;
+use crate::limits::Limits;
+use crate::os::{Metered, System};
 use crate::sync::{AtomicU64, Ordering};
 use crate::tcache::{ArraySource, StackMemory};
 use crate::tunables::Tunables;
@@ -14,7 +15,7 @@ use crate::unitmap::{Metadata, UnitMap};
 /// Each part begins on cache lines of its own: what every call reads must not share one with a lock.
 pub(crate) struct Heap<S> {
     pub(crate) map: UnitMap,
-    pub(super) os: S,
+    pub(super) os: Metered<S>,
     pub(super) metadata: Metadata,
     pub(super) regions: Regions,
     pub(super) arenas: ArenaSet,
@@ -36,7 +37,7 @@ impl<S: System> Heap<S> {
     pub(crate) const fn new(os: S) -> Self {
         Self {
             map: UnitMap::new(),
-            os,
+            os: Metered::new(os),
             metadata: Metadata::new(),
             regions: Regions::new(),
             arenas: ArenaSet::new(),
@@ -59,8 +60,14 @@ impl<S: System> Heap<S> {
     }
 
     /// The operating system below.
-    pub(crate) fn os(&self) -> &S {
+    pub(crate) fn os(&self) -> &impl System {
         &self.os
+    }
+
+    /// How much memory it may have.
+    #[inline]
+    pub(crate) fn limits(&self) -> &Limits {
+        self.os.own_limits()
     }
 
     /// What arenas stand on.

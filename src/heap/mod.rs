@@ -7,6 +7,7 @@ mod files;
 mod free;
 #[expect(clippy::module_inception, reason = "the type that the module is about")]
 mod heap;
+mod limits;
 mod medium;
 mod memory;
 mod perturb;

@@ -66,10 +66,16 @@ impl<S: System> Heap<S> {
         }
         // A block that grows grows again: take more room where that is free.
         let roomy = self.roomy_size(block.usable, size);
+        let grow = || arena.resize(chunk, size, self.backing());
         let grown = !self.is_wanted_in_file(size)
-            && (arena.resize(chunk, roomy, self.backing())
-                || (roomy > size && arena.resize(chunk, size, self.backing())));
-        if grown { Some(block.address) } else { self.move_block(thread, block, size) }
+            && (arena.resize(chunk, roomy, self.backing()) || (roomy > size && grow()));
+        if grown {
+            return Some(block.address);
+        }
+        self.move_block(thread, block, size).or_else(|| {
+            // What was given back at the hard limit may be what was missing here.
+            (!self.is_wanted_in_file(size) && grow()).then_some(block.address)
+        })
     }
 
     fn resize_mapped(
@@ -82,17 +88,31 @@ impl<S: System> Heap<S> {
         if !Mapped::is_whole(chunk, self.backing()) {
             fatal(Misuse::RemapInvalidPointer, block.address);
         }
-        if let Some(moved) = self.mapped.resize(chunk, size, self.backing()) {
-            self.perturb_grown(moved.user_address(), block.usable, size);
-            return Some(moved.user_address());
-        }
-        if size <= block.usable {
-            return Some(block.address);
-        }
-        if Mapped::is_in_file(chunk, self.backing()) {
-            return self.move_file(thread, block, size, chunk);
-        }
-        self.move_block(thread, block, size)
+        let is_in_file = Mapped::is_in_file(chunk, self.backing());
+        let moved = match self.mapped.resize(chunk, size, self.backing()) {
+            Some(moved) => moved,
+            None if size <= block.usable => return Some(block.address),
+            None if is_in_file => return self.move_file(thread, block, size, chunk),
+            None => match self.resize_after_release(thread, size, chunk) {
+                Some(moved) => moved,
+                None => return self.move_block(thread, block, size),
+            },
+        };
+        self.perturb_grown(moved.user_address(), block.usable, size);
+        Some(moved.user_address())
+    }
+
+    /// With what is given back at the hard limit a mapped chunk may grow after all.
+    #[cold]
+    #[inline(never)]
+    fn resize_after_release(
+        &self,
+        thread: Option<&Thread>,
+        size: usize,
+        chunk: Chunk,
+    ) -> Option<Chunk> {
+        let is_released = self.release_for(thread, size);
+        if is_released { self.mapped.resize(chunk, size, self.backing()) } else { None }
     }
 
     /// As [`Self::move_block`] for a block that is a file and has to grow. It will grow again, and each time all

@@ -30,6 +30,9 @@ pub(crate) trait FileSystem {
     /// the memory is not there (any more).
     fn copy_to_file(&self, directory: &CStr, address: usize, size: usize) -> Option<usize>;
 
+    /// Unmaps what [`Self::copy_to_file`] mapped, or a part of it.
+    fn drop_copy(&self, copy: usize, size: usize) -> bool;
+
     /// Moves a mapping to another place, over what is there.
     fn move_mapping(&self, from: usize, size: usize, to: usize) -> bool;
 
@@ -112,6 +115,10 @@ impl FileSystem for Linux {
             return None;
         }
         file.map(size, None)
+    }
+
+    fn drop_copy(&self, copy: usize, size: usize) -> bool {
+        super::System::unmap(self, copy, size)
     }
 
     fn move_mapping(&self, from: usize, size: usize, to: usize) -> bool {

@@ -5,7 +5,7 @@ use core::ffi::CStr;
 use core::ptr::{null_mut, with_exposed_provenance_mut};
 
 use super::file::is_kept;
-use super::{ErrnoGuard, System};
+use super::{ErrnoGuard, System, cgroup};
 use crate::sync::{AtomicUsize, Ordering};
 
 /// The running kernel.
@@ -66,6 +66,12 @@ impl System for Linux {
         unsafe { libc::madvise(with_exposed_provenance_mut(address), size, libc::MADV_HUGEPAGE) };
     }
 
+    fn avoid_huge(&self, address: usize, size: usize) {
+        let _errno = ErrnoGuard::new();
+        // SAFETY: as for `advise_huge`.
+        unsafe { libc::madvise(with_exposed_provenance_mut(address), size, libc::MADV_NOHUGEPAGE) };
+    }
+
     fn name_mapping(&self, address: usize, size: usize, name: &'static CStr) {
         let _errno = ErrnoGuard::new();
         // SAFETY: the name is a C string; kernels without names refuse.
@@ -107,6 +113,10 @@ impl System for Linux {
             )
         };
         (moved != libc::MAP_FAILED).then(|| moved.expose_provenance())
+    }
+
+    fn cpu_quota(&self) -> Option<usize> {
+        cgroup::cpu_quota()
     }
 
     fn discard(&self, address: usize, size: usize) -> bool {
@@ -179,6 +189,23 @@ pub(crate) fn usable_cpus() -> usize {
     // SAFETY: the set is initialised.
     let count = unsafe { libc::CPU_COUNT(&set) };
     usize::try_from(count).unwrap_or(1).max(1)
+}
+
+/// Reads the start of a file into `buffer`, from a path that ends with a zero; the number of bytes. `None` if the
+/// file cannot be opened or read.
+pub(super) fn read_file(path: &[u8], buffer: &mut [u8]) -> Option<usize> {
+    let _errno = ErrnoGuard::new();
+    let path = CStr::from_bytes_until_nul(path).ok()?;
+    // SAFETY: the path is a C string.
+    let file = unsafe { libc::open(path.as_ptr(), libc::O_RDONLY | libc::O_CLOEXEC) };
+    if file < 0 {
+        return None;
+    }
+    // SAFETY: the pointer and length are those of a live slice.
+    let length = unsafe { libc::read(file, buffer.as_mut_ptr().cast(), buffer.len()) };
+    // SAFETY: just opened, and nobody else knows it.
+    unsafe { libc::close(file) };
+    usize::try_from(length).ok()
 }
 
 /// Writes to standard error, as far as it takes it.

@@ -2,22 +2,28 @@
 //!
 //! After start-up these are `brk mmap munmap mremap madvise futex write` and nothing else (but `prctl` if
 //! mappings are to have names, and those of `file.rs` if the heap is to lie in files), so that a seccomp
-//! filter written for glibc's malloc fits. [`System`] is a trait so that tests can run the whole heap over an
-//! operating system that refuses.
+//! filter written for glibc's malloc fits. Only where the default limit of arenas is computed, when a ninth is due,
+//! some files are read ([`System::cpu_quota`]): glibc from 2.39 on does that at the same moment. [`System`] is a trait
+//! so that tests can run the whole heap over an operating system that refuses.
 
 use core::ffi::CStr;
 
+use crate::limits::Limits;
+
+mod cgroup;
 mod errno;
 mod file;
 mod futex;
 #[cfg(not(test))]
 mod last_words;
 mod linux;
+mod metered;
 #[cfg(test)]
 pub(crate) mod testing;
 mod tls;
 mod undisturbed;
 
+pub(crate) use cgroup::memory_limit;
 pub(crate) use errno::{ErrnoGuard, set_errno};
 pub(crate) use file::{FileSystem, check_directory};
 pub(crate) use futex::Futex;
@@ -25,8 +31,11 @@ pub(crate) use futex::Futex;
 pub(crate) use last_words::set_last_words;
 pub use linux::abort;
 pub(crate) use linux::{Linux, auxiliary_random, is_secure, usable_cpus, write_stderr};
+pub(crate) use metered::Metered;
 pub(crate) use tls::ThreadSlot;
 pub(crate) use undisturbed::Undisturbed;
+
+use linux::read_file;
 
 /// A lock whose waiters sleep in the kernel.
 pub(crate) type Lock<T> = crate::sync::Lock<T, Futex>;
@@ -58,6 +67,9 @@ pub(crate) trait System: FileSystem + Sync {
     /// Asks for huge pages in a range of whole pages.
     fn advise_huge(&self, _address: usize, _size: usize) {}
 
+    /// Asks for none in a range of whole pages.
+    fn avoid_huge(&self, _address: usize, _size: usize) {}
+
     /// Gives a mapping a name that `/proc/self/maps` shows, if the kernel can do that.
     fn name_mapping(&self, _address: usize, _size: usize, _name: &'static CStr) {}
 
@@ -66,6 +78,19 @@ pub(crate) trait System: FileSystem + Sync {
 
     /// Resizes a mapping, moving it if need be; `None` leaves it as it was.
     fn remap(&self, address: usize, old_size: usize, new_size: usize) -> Option<usize>;
+
+    /// The limits of memory that it keeps, if it does.
+    fn limits(&self) -> Option<&Limits> {
+        None
+    }
+
+    /// Notes that somebody else took away so many bytes of the break.
+    fn note_break_lost(&self, _bytes: usize) {}
+
+    /// Processors that the time which the process's control groups allow comes to; reads files.
+    fn cpu_quota(&self) -> Option<usize> {
+        None
+    }
 
     /// Gives the pages back; they read as zero from now on. False if the kernel refuses.
     fn discard(&self, address: usize, size: usize) -> bool;

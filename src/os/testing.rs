@@ -355,6 +355,10 @@ impl FileSystem for TestSystem {
         Some(start)
     }
 
+    fn drop_copy(&self, copy: usize, size: usize) -> bool {
+        self.unmap(copy, size)
+    }
+
     fn move_mapping(&self, from: usize, size: usize, to: usize) -> bool {
         let mut mappings = self.mappings();
         cut(&mut mappings, from, from + size);
@@ -390,6 +394,10 @@ impl FileSystem for &'static TestSystem {
 
     fn copy_to_file(&self, directory: &CStr, address: usize, size: usize) -> Option<usize> {
         (**self).copy_to_file(directory, address, size)
+    }
+
+    fn drop_copy(&self, copy: usize, size: usize) -> bool {
+        (**self).drop_copy(copy, size)
     }
 
     fn move_mapping(&self, from: usize, size: usize, to: usize) -> bool {

@@ -6,7 +6,8 @@ use core::ffi::{CStr, c_char, c_int};
 use super::{ProcessHeap, fork, thread};
 use crate::diag::Line;
 use crate::os::{
-    Linux, Lock, auxiliary_random, check_directory, is_secure, usable_cpus, write_stderr,
+    Linux, Lock, auxiliary_random, check_directory, is_secure, memory_limit, usable_cpus,
+    write_stderr,
 };
 use crate::sync::{AtomicBool, Ordering};
 use crate::tunables::{Complaint, FIRST_LETTERS, apply_environment};
@@ -93,6 +94,9 @@ fn read_environment(variables: *const *const c_char) {
     apply_environment(&HEAP.tunables, each, complain);
     check_file_directory();
     HEAP.apply_settings();
+    if HEAP.tunables.has_limits() {
+        HEAP.apply_limits(|| memory_limit().unwrap_or(0));
+    }
 }
 
 /// Says once, at start, what is wrong with an entry of `ARENITE_OPTIONS`.

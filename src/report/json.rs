@@ -56,6 +56,9 @@ pub(crate) fn print_json<S: System>(heap: &Heap<S>, sink: &mut dyn FnMut(&[u8]))
             ("waiting_bytes", shared.waiting_bytes),
             ("break_gap_bytes", shared.gap_bytes),
             ("abandoned_bytes", shared.abandoned_bytes),
+            // Settings, 0 for none.
+            ("soft_limit", heap.limits().soft()),
+            ("hard_limit", heap.limits().hard()),
         ],
     );
     out.text("}\n");

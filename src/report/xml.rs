@@ -10,7 +10,7 @@
 //! <total type="fast" …/> <total type="rest" …/> <system …/> <aspace …/>
 //! </heap>
 //! <total type="fast|rest|mmap" …/> <system …/> <aspace …/>
-//! <caches threads= blocks= size=/> <metadata size=/> <purged size=/>   ours
+//! <caches threads= blocks= size=/> <metadata size=/> <purged size=/> <limits soft= hard=/>   ours, the last if set
 //! </malloc>
 //! ```
 //!
@@ -50,6 +50,10 @@ pub(crate) fn print_info<S: System>(heap: &Heap<S>, sink: &mut dyn FnMut(&[u8]))
     element(&mut out, "<caches", &caches);
     element(&mut out, "<metadata", &[("size", totals.metadata_bytes)]);
     element(&mut out, "<purged", &[("size", sums.purged)]);
+    let (soft, hard) = (heap.limits().soft(), heap.limits().hard());
+    if (soft, hard) != (0, 0) {
+        element(&mut out, "<limits", &[("soft", soft), ("hard", hard)]);
+    }
     out.text("</malloc>\n");
     out.flush();
 }

@@ -6,6 +6,7 @@ use core::ptr::from_ref;
 
 use super::bin::Bin;
 use super::stacks::{StackMemory, next_places};
+use crate::limits::Limits;
 use crate::os::System;
 use crate::size_class::{BINS, MediumClass, SMALL_CLASSES, SmallClass};
 use crate::tunables::Tunables;
@@ -13,6 +14,8 @@ use crate::unitmap::Metadata;
 
 /// Bytes of blocks that one bin holds at most, unless there are many threads, …
 const BIN_BYTES_MAX: usize = 64 * 1024;
+/// … or little left of the soft limit of memory, …
+const BIN_BYTES_TIGHT: usize = 8 * 1024;
 /// … more than so many, and than so many a processor: then they share what so many would have, down to so many
 /// bytes, …
 const CROWD: usize = 8;
@@ -64,6 +67,11 @@ impl ArraySource<'_> {
             return whole;
         }
         (whole * crowd).checked_div(self.threads).unwrap_or(whole)
+    }
+
+    /// Whether little is left of the soft limit of memory.
+    fn is_tight(&self) -> bool {
+        self.tunables.has_soft_limit() && self.os.limits().is_some_and(Limits::is_tight)
     }
 }
 
@@ -182,6 +190,7 @@ impl ThreadCache {
     fn grow_missed(&self, source: ArraySource<'_>) {
         let room = self.medium_room.get();
         if self.was_full.replace(false)
+            && !source.is_tight()
             && room < MEDIUM_BYTES_MAX
             && source.memory.take_room(MEDIUM_STEP)
         {
@@ -234,6 +243,7 @@ impl ThreadCache {
         let bytes = before * class.size_bytes();
         if before == 0
             || source.tunables.is_tcache_limited()
+            || source.is_tight()
             || 2 * before > ROOMY_BLOCKS_MAX
             || self.room.get() + bytes > ROOM_MAX
             || !source.memory.take_room(bytes)
@@ -322,7 +332,8 @@ impl ThreadCache {
 /// Blocks of a small class that a bin holds at most unless it becomes roomy.
 fn usual_limit(class: SmallClass, source: ArraySource<'_>) -> usize {
     let size = class.size_bytes();
-    let bytes = source.share(BIN_BYTES_MAX).max(BIN_BYTES_MIN);
+    let most = if source.is_tight() { BIN_BYTES_TIGHT } else { BIN_BYTES_MAX };
+    let bytes = source.share(most).max(BIN_BYTES_MIN);
     let usual = bytes.checked_div(size).unwrap_or(0).clamp(1, BIN_BLOCKS_MAX);
     source.tunables.tcache_limit(size).unwrap_or(usual)
 }

@@ -2,7 +2,7 @@
 //! `ARENITE_OPTIONS`, which wins over both.
 
 use super::Tunables;
-use super::number::{parse_number, parse_size};
+use super::number::parse_number;
 use super::settings::{SETTINGS, WORDS};
 
 /// What is wrong with an entry of `ARENITE_OPTIONS`.
@@ -94,7 +94,7 @@ fn apply_options<'a>(tunables: &Tunables, list: &'a [u8], complain: &impl Fn(Com
             complain(Complaint::UnknownKey(key));
             continue;
         };
-        if !parse_size(value).is_some_and(|number| setting.apply(tunables, number)) {
+        if !setting.parse(value).is_some_and(|number| setting.apply(tunables, number)) {
             complain(Complaint::BadValue(key));
         }
     }
@@ -110,6 +110,7 @@ mod tests {
     use core::cell::RefCell;
 
     use super::*;
+    use crate::tunables::SoftLimit;
 
     fn apply(variables: &[&str]) -> Tunables {
         let (tunables, complaints) = apply_with_complaints(variables);
@@ -229,5 +230,18 @@ mod tests {
         assert_eq!(tunables.tcache_limit(16), Some(0));
         let expected = ["key nonsense", "value mmap_max", "value perturb", "value arena_max"];
         assert_eq!(complaints, expected);
+    }
+
+    #[test]
+    fn limits_are_bytes_or_the_groups_and_have_no_tunable() {
+        let tunables = apply(&["ARENITE_OPTIONS=hard_limit=2g:soft_limit=0x10m"]);
+        assert_eq!(tunables.hard_limit(), 2 << 30);
+        assert_eq!(tunables.soft_limit(), SoftLimit::Bytes(16 << 20));
+        let tunables = apply(&["ARENITE_OPTIONS=soft_limit=cgroup"]);
+        assert_eq!((tunables.soft_limit(), tunables.hard_limit()), (SoftLimit::Group, 0));
+        let list = "ARENITE_OPTIONS=hard_limit=cgroup:soft_limit=cgroups:top_pad=cgroup";
+        let (_, complaints) = apply_with_complaints(&[list]);
+        assert_eq!(complaints, ["value hard_limit", "value soft_limit", "value top_pad"]);
+        assert_eq!(apply(&["GLIBC_TUNABLES==5"]).hard_limit(), 0);
     }
 }

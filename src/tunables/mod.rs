@@ -59,7 +59,22 @@ pub(crate) struct Tunables {
     has_file_regions: AtomicBool,
     /// Whether a child of fork gets no large blocks that lie in files.
     is_fork_bare: AtomicBool,
+    /// Bytes that the heap may have of the system at most, and those from which on it keeps nothing; 0 for any.
+    hard_limit: AtomicUsize,
+    soft_limit: AtomicUsize,
 }
+
+/// Where the soft limit of memory comes from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum SoftLimit {
+    /// Bytes; 0 for none.
+    Bytes(usize),
+    /// What the control group may use.
+    Group,
+}
+
+/// The value of the setting for [`SoftLimit::Group`].
+const LIMIT_OF_GROUP: usize = usize::MAX;
 
 /// Which pages the system is asked for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -97,6 +112,8 @@ impl Tunables {
             file_directory: Directory::new(),
             has_file_regions: AtomicBool::new(false),
             is_fork_bare: AtomicBool::new(false),
+            hard_limit: AtomicUsize::new(0),
+            soft_limit: AtomicUsize::new(0),
         }
     }
 
@@ -203,14 +220,24 @@ impl Tunables {
         self.cpus.load(Ordering::Relaxed)
     }
 
-    /// Whether one more than `arenas` may exist. If nobody sets a limit, it is computed once, as in glibc.
-    pub(crate) fn allows_more_arenas(&self, arenas: usize) -> bool {
+    /// Whether one more than `arenas` may exist. If nobody sets a limit, it is computed once, as in glibc; then
+    /// `quota` is asked how many processors' time the process may use.
+    pub(crate) fn allows_more_arenas(
+        &self,
+        arenas: usize,
+        quota: impl FnOnce() -> Option<usize>,
+    ) -> bool {
         let mut limit = self.arena_limit.load(Ordering::Relaxed);
         if limit == 0 {
             if arenas <= self.arena_test.load(Ordering::Relaxed) {
                 return true;
             }
-            limit = self.cpus.load(Ordering::Relaxed) * ARENAS_PER_CPU;
+            let mut cpus = self.cpus.load(Ordering::Relaxed);
+            if cpus > 1 {
+                cpus = quota().map_or(cpus, |quota| quota.min(cpus));
+                self.set_cpus(cpus);
+            }
+            limit = cpus * ARENAS_PER_CPU;
             self.arena_limit.store(limit, Ordering::Relaxed);
         }
         arenas < limit
@@ -323,6 +350,40 @@ impl Tunables {
         matches!(value, b"copy" | b"none")
     }
 
+    /// Bytes that the heap may have of the system at most; 0 for any.
+    pub(crate) fn hard_limit(&self) -> usize {
+        self.hard_limit.load(Ordering::Relaxed)
+    }
+
+    /// Sets that; the heap must be told (`Heap::apply_limits`).
+    pub(crate) fn set_hard_limit(&self, bytes: usize) {
+        self.hard_limit.store(bytes, Ordering::Relaxed);
+    }
+
+    /// Whether a soft limit was asked for.
+    #[inline]
+    pub(crate) fn has_soft_limit(&self) -> bool {
+        self.soft_limit.load(Ordering::Relaxed) != 0
+    }
+
+    /// Whether a limit of memory was asked for.
+    pub(crate) fn has_limits(&self) -> bool {
+        self.has_soft_limit() || self.hard_limit() != 0
+    }
+
+    /// Where the soft limit comes from.
+    pub(crate) fn soft_limit(&self) -> SoftLimit {
+        match self.soft_limit.load(Ordering::Relaxed) {
+            LIMIT_OF_GROUP => SoftLimit::Group,
+            bytes => SoftLimit::Bytes(bytes),
+        }
+    }
+
+    /// Sets that, to bytes or [`LIMIT_OF_GROUP`]; the heap must be told (`Heap::apply_limits`).
+    pub(crate) fn set_soft_limit(&self, value: usize) {
+        self.soft_limit.store(value, Ordering::Relaxed);
+    }
+
     fn freeze(&self) {
         self.is_dynamic.store(false, Ordering::Relaxed);
     }
@@ -374,15 +435,35 @@ mod tests {
     fn the_arena_limit_is_computed_once_unless_it_is_set() {
         let tunables = defaults();
         tunables.set_cpus(2);
-        assert!((0..=8).all(|arenas| tunables.allows_more_arenas(arenas)));
-        assert!(tunables.allows_more_arenas(9));
-        assert!(!tunables.allows_more_arenas(16));
+        assert!((0..=8).all(|arenas| tunables.allows_more_arenas(arenas, || None)));
+        assert!(tunables.allows_more_arenas(9, || None));
+        assert!(!tunables.allows_more_arenas(16, || None));
         tunables.set_arena_test(100);
-        assert!(!tunables.allows_more_arenas(16));
+        assert!(!tunables.allows_more_arenas(16, || None));
         tunables.set_arena_max(17);
-        assert!(tunables.allows_more_arenas(16) && !tunables.allows_more_arenas(17));
+        assert!(
+            tunables.allows_more_arenas(16, || None) && !tunables.allows_more_arenas(17, || None)
+        );
         let tunables = defaults();
         tunables.set_arena_max(1);
-        assert!(tunables.allows_more_arenas(0) && !tunables.allows_more_arenas(1));
+        assert!(
+            tunables.allows_more_arenas(0, || None) && !tunables.allows_more_arenas(1, || None)
+        );
+    }
+
+    #[test]
+    fn a_quota_of_processors_lowers_the_limit_and_never_raises_it() {
+        for (cpus, quota, limit) in [(64, 2, 16), (64, 100, 512), (4, 4, 32)] {
+            let tunables = defaults();
+            tunables.set_cpus(cpus);
+            assert!(tunables.allows_more_arenas(8, || panic!("asked too early")));
+            assert!(tunables.allows_more_arenas(9, || Some(quota)));
+            assert!(tunables.allows_more_arenas(limit - 1, || panic!("asked twice")));
+            assert!(!tunables.allows_more_arenas(limit, || None));
+        }
+        let tunables = defaults();
+        assert!(!tunables.allows_more_arenas(9, || panic!("nothing to lower")));
+        tunables.set_arena_max(20);
+        assert!(tunables.allows_more_arenas(19, || panic!("a limit was set")));
     }
 }

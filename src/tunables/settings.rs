@@ -1,6 +1,7 @@
 //! The one table of settings that the environment can change.
 
-use super::Tunables;
+use super::number::parse_size;
+use super::{LIMIT_OF_GROUP, Tunables};
 
 /// A setting.
 pub(super) struct Setting {
@@ -8,7 +9,7 @@ pub(super) struct Setting {
     pub(super) variable: &'static [u8],
     /// Its name in `ARENITE_OPTIONS`.
     pub(super) key: &'static [u8],
-    /// Its name in `GLIBC_TUNABLES`.
+    /// Its name in `GLIBC_TUNABLES`, if it has one there.
     pub(super) tunable: &'static [u8],
     least: usize,
     most: usize,
@@ -16,6 +17,15 @@ pub(super) struct Setting {
 }
 
 impl Setting {
+    /// The value that `text` in `ARENITE_OPTIONS` means.
+    pub(super) fn parse(&self, text: &[u8]) -> Option<usize> {
+        if self.key == b"soft_limit" && text == b"cgroup" {
+            return Some(LIMIT_OF_GROUP);
+        }
+        let is_word = |&value: &usize| self.key == b"soft_limit" && value == LIMIT_OF_GROUP;
+        parse_size(text).filter(|value| !is_word(value))
+    }
+
     /// Sets a value; false if it is out of range.
     pub(super) fn apply(&self, tunables: &Tunables, value: usize) -> bool {
         let is_in_range = (self.least..=self.most).contains(&value);
@@ -30,7 +40,7 @@ impl Setting {
 const INT_MAX: usize = i32::MAX as usize;
 
 /// All settings, ranges as in glibc 2.43.
-pub(super) const SETTINGS: [Setting; 15] = [
+pub(super) const SETTINGS: [Setting; 17] = [
     Setting {
         variable: b"MALLOC_ARENA_MAX",
         key: b"arena_max",
@@ -150,6 +160,22 @@ pub(super) const SETTINGS: [Setting; 15] = [
         least: 0,
         most: 1,
         set: Tunables::set_file_regions,
+    },
+    Setting {
+        variable: b"",
+        key: b"hard_limit",
+        tunable: b"",
+        least: 0,
+        most: usize::MAX,
+        set: Tunables::set_hard_limit,
+    },
+    Setting {
+        variable: b"",
+        key: b"soft_limit",
+        tunable: b"",
+        least: 0,
+        most: usize::MAX,
+        set: Tunables::set_soft_limit,
     },
 ];
 

@@ -4,6 +4,7 @@
 use core::ptr::{with_exposed_provenance, with_exposed_provenance_mut};
 
 use super::TestHeap;
+use crate::os::Metered;
 use crate::os::testing::{TestSystem, reserve_zeroed};
 
 /// A heap over a fresh system, both for ever. It is too large to be made on a thread's stack.
@@ -13,7 +14,7 @@ pub(super) fn leaked_heap() -> (&'static TestHeap, &'static TestSystem) {
     // SAFETY: in the memory just reserved.
     let place_of_os = unsafe { &raw mut (*place).os };
     // SAFETY: as above, and aligned.
-    unsafe { place_of_os.write(os) };
+    unsafe { place_of_os.write(Metered::new(os)) };
     // SAFETY: `os` was written, every other field of an unstarted heap is all zeros.
     let heap = unsafe { &*place };
     heap.start(0x1234_5678_9abc_def1);
