@@ -20,7 +20,7 @@ static STARTED: AtomicBool = AtomicBool::new(false);
 /// Held by the thread that makes it so.
 static STARTING: Lock<()> = Lock::new(());
 
-/// Whether the C library was asked to tell the ends of threads, and forks.
+/// Whether the C library was asked to tell forks.
 static REGISTERED: AtomicBool = AtomicBool::new(false);
 
 /// Whether the environment was read; it may not be there yet at the first call.
@@ -51,14 +51,15 @@ fn start() {
     read_environment(unsafe { environ });
     STARTED.store(true, Ordering::Release);
     drop(starting);
+    // This may allocate: the heap is usable by now. The program may leave no keys later.
+    thread::create_key();
 }
 
-/// Makes sure that the ends of threads and forks are told, before the first thread has anything of the heap. A program
-/// that never allocates is spared it.
+/// Makes sure that forks are told, before the first thread has anything of the heap. A program that never allocates
+/// is spared it.
 pub(super) fn ensure_registered() {
     if !REGISTERED.swap(true, Ordering::Relaxed) {
-        // These may allocate: the heap is usable by now.
-        thread::create_key();
+        // This may allocate.
         fork::register();
     }
 }
