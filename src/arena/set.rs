@@ -90,7 +90,7 @@ impl ArenaSet {
     fn create_if_allowed(&self, backing: Backing<'_>) -> Option<&'static Arena> {
         let count = self.count.load(Ordering::Relaxed);
         let usable = self.iter().filter(|arena| !arena.is_abandoned()).count();
-        if usable > 0 && !backing.tunables.allows_more_arenas(usable, || backing.os.cpu_quota()) {
+        if usable > 0 && !backing.tunables.allows_more_arenas(usable, || backing.os.usable_cpus()) {
             return None;
         }
         let place = self.arenas.get(count)?;

@@ -115,8 +115,12 @@ impl System for Linux {
         (moved != libc::MAP_FAILED).then(|| moved.expose_provenance())
     }
 
-    fn cpu_quota(&self) -> Option<usize> {
-        cgroup::cpu_quota()
+    fn usable_cpus(&self) -> usize {
+        let _errno = ErrnoGuard::new();
+        match affinity() {
+            1 => 1,
+            cpus => cgroup::cpu_quota().map_or(cpus, |quota| quota.clamp(1, cpus)),
+        }
     }
 
     fn discard(&self, address: usize, size: usize) -> bool {
@@ -177,8 +181,8 @@ pub(crate) fn is_secure() -> bool {
     auxiliary_value(libc::AT_SECURE).is_some()
 }
 
-/// Number of processors that the process may use, at least 1.
-pub(crate) fn usable_cpus() -> usize {
+/// Number of processors that the process may run on, at least 1.
+fn affinity() -> usize {
     // SAFETY: an all-zero cpu_set_t is a valid, empty set.
     let mut set: libc::cpu_set_t = unsafe { core::mem::zeroed() };
     // SAFETY: the pointer is to a cpu_set_t of the size given.

@@ -132,8 +132,8 @@ impl<S: System> System for Metered<S> {
         }
     }
 
-    fn cpu_quota(&self) -> Option<usize> {
-        self.system.cpu_quota()
+    fn usable_cpus(&self) -> usize {
+        self.system.usable_cpus()
     }
 }
 

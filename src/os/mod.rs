@@ -3,7 +3,7 @@
 //! After start-up these are `brk mmap munmap mremap madvise futex write` and nothing else (but `prctl` if
 //! mappings are to have names, and those of `file.rs` if the heap is to lie in files), so that a seccomp
 //! filter written for glibc's malloc fits. Only where the default limit of arenas is computed, when a ninth is due,
-//! some files are read ([`System::cpu_quota`]): glibc from 2.39 on does that at the same moment. [`System`] is a trait
+//! some files are read ([`System::usable_cpus`]): glibc from 2.39 on does that at the same moment. [`System`] is a trait
 //! so that tests can run the whole heap over an operating system that refuses.
 
 use core::ffi::CStr;
@@ -30,7 +30,7 @@ pub(crate) use futex::Futex;
 #[cfg(not(test))]
 pub(crate) use last_words::set_last_words;
 pub use linux::abort;
-pub(crate) use linux::{Linux, auxiliary_random, is_secure, usable_cpus, write_stderr};
+pub(crate) use linux::{Linux, auxiliary_random, is_secure, write_stderr};
 pub(crate) use metered::Metered;
 pub(crate) use tls::ThreadSlot;
 pub(crate) use undisturbed::Undisturbed;
@@ -87,9 +87,10 @@ pub(crate) trait System: FileSystem + Sync {
     /// Notes that somebody else took away so many bytes of the break.
     fn note_break_lost(&self, _bytes: usize) {}
 
-    /// Processors that the time which the process's control groups allow comes to; reads files.
-    fn cpu_quota(&self) -> Option<usize> {
-        None
+    /// Processors that the process may use, at least 1: its affinity, and the time that its control groups allow, for
+    /// which this reads files.
+    fn usable_cpus(&self) -> usize {
+        1
     }
 
     /// Gives the pages back; they read as zero from now on. False if the kernel refuses.

@@ -11,6 +11,9 @@
 //! (`arena/copies.rs`), which takes no lock either.
 #![expect(unsafe_code, reason = "registers handlers with the C library")]
 
+use core::ffi::{c_int, c_void};
+use core::ptr::null_mut;
+
 use super::start::{self, HEAP};
 use super::thread;
 use crate::arena::Lost;
@@ -22,7 +25,32 @@ pub(super) fn register() {
     // SAFETY: the handlers have the required signature and stay: the library is never unloaded. If
     // there is no memory to register them, a child of a threaded process may find locks closed, and the
     // child of one with files does not get what lies in them.
-    unsafe { libc::pthread_atfork(Some(before), Some(in_parent), Some(in_child)) };
+    unsafe { register_handlers(Some(before), Some(in_parent), Some(in_child)) };
+}
+
+type Handler = Option<unsafe extern "C" fn()>;
+
+/// `pthread_atfork`.
+#[cfg(not(target_env = "gnu"))]
+unsafe fn register_handlers(before: Handler, in_parent: Handler, in_child: Handler) {
+    // SAFETY: as the caller says.
+    unsafe { libc::pthread_atfork(before, in_parent, in_child) };
+}
+
+/// What it calls: glibc has it in each object that uses it, far from all that the start needs, whose pages would
+/// come into memory for it. No object is named, since this one is never unloaded.
+#[cfg(target_env = "gnu")]
+unsafe fn register_handlers(before: Handler, in_parent: Handler, in_child: Handler) {
+    unsafe extern "C" {
+        fn __register_atfork(
+            before: Handler,
+            in_parent: Handler,
+            in_child: Handler,
+            object: *mut c_void,
+        ) -> c_int;
+    }
+    // SAFETY: as the caller says.
+    unsafe { __register_atfork(before, in_parent, in_child, null_mut()) };
 }
 
 unsafe extern "C" fn before() {

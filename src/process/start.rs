@@ -6,8 +6,7 @@ use core::ffi::{CStr, c_char, c_int};
 use super::{ProcessHeap, fork, thread};
 use crate::diag::Line;
 use crate::os::{
-    Linux, Lock, auxiliary_random, check_directory, is_secure, memory_limit, usable_cpus,
-    write_stderr,
+    Linux, Lock, auxiliary_random, check_directory, is_secure, memory_limit, write_stderr,
 };
 use crate::sync::{AtomicBool, Ordering};
 use crate::tunables::{Complaint, FIRST_LETTERS, apply_environment};
@@ -19,9 +18,6 @@ pub(crate) static HEAP: ProcessHeap = ProcessHeap::new(Linux);
 static STARTED: AtomicBool = AtomicBool::new(false);
 /// Held by the thread that makes it so.
 static STARTING: Lock<()> = Lock::new(());
-
-/// Whether the C library was asked to tell forks.
-static REGISTERED: AtomicBool = AtomicBool::new(false);
 
 /// Whether the environment was read; it may not be there yet at the first call.
 static ENVIRONMENT_READ: AtomicBool = AtomicBool::new(false);
@@ -45,23 +41,14 @@ fn start() {
         return;
     }
     HEAP.start(auxiliary_random());
-    // Asked now, so that a program may forbid all but malloc's own system calls later.
-    HEAP.tunables.set_cpus(usable_cpus());
     // SAFETY: the C library's own variable; null until the library has started.
     read_environment(unsafe { environ });
     STARTED.store(true, Ordering::Release);
     drop(starting);
-    // This may allocate: the heap is usable by now. The program may leave no keys later.
+    // These may allocate: the heap is usable by now. Not later: the program may leave no keys, and its own handlers of
+    // forks, which may allocate, must come after ours.
     thread::create_key();
-}
-
-/// Makes sure that forks are told, before the first thread has anything of the heap. A program that never allocates
-/// is spared it.
-pub(super) fn ensure_registered() {
-    if !REGISTERED.swap(true, Ordering::Relaxed) {
-        // This may allocate.
-        fork::register();
-    }
+    fork::register();
 }
 
 /// In the child of a fork: opens the lock.

@@ -12,7 +12,7 @@
 use core::ffi::{c_int, c_void};
 use core::ptr::{from_ref, without_provenance};
 
-use super::start::{HEAP, ensure_registered, ensure_started};
+use super::start::{HEAP, ensure_started};
 use crate::heap::Thread;
 use crate::os::ThreadSlot;
 use crate::sync::{AtomicI32, Ordering};
@@ -69,8 +69,7 @@ fn live(share: *const u8) -> Option<&'static Thread> {
 #[cold]
 fn begin() -> Option<&'static Thread> {
     ensure_started();
-    ensure_registered();
-    // That may have called back and begun this very thread.
+    // Starting may have called back and begun this very thread.
     let share = ThreadSlot::share();
     if !share.is_null() {
         return live(share);

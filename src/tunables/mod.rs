@@ -210,33 +210,21 @@ impl Tunables {
         }
     }
 
-    /// Sets the number of processors that the process may use, at least 1.
-    pub(crate) fn set_cpus(&self, count: usize) {
-        self.cpus.store(count, Ordering::Relaxed);
-    }
-
-    /// The number of processors that the process may use.
+    /// The number of processors that the process may use; 1 as long as the limit of arenas was not computed.
     pub(crate) fn cpus(&self) -> usize {
         self.cpus.load(Ordering::Relaxed)
     }
 
-    /// Whether one more than `arenas` may exist. If nobody sets a limit, it is computed once, as in glibc; then
-    /// `quota` is asked how many processors' time the process may use.
-    pub(crate) fn allows_more_arenas(
-        &self,
-        arenas: usize,
-        quota: impl FnOnce() -> Option<usize>,
-    ) -> bool {
+    /// Whether one more than `arenas` may exist. If nobody sets a limit, it is computed once, as in glibc; then `cpus`
+    /// is asked how many processors the process may use.
+    pub(crate) fn allows_more_arenas(&self, arenas: usize, cpus: impl FnOnce() -> usize) -> bool {
         let mut limit = self.arena_limit.load(Ordering::Relaxed);
         if limit == 0 {
             if arenas <= self.arena_test.load(Ordering::Relaxed) {
                 return true;
             }
-            let mut cpus = self.cpus.load(Ordering::Relaxed);
-            if cpus > 1 {
-                cpus = quota().map_or(cpus, |quota| quota.min(cpus));
-                self.set_cpus(cpus);
-            }
+            let cpus = cpus();
+            self.cpus.store(cpus, Ordering::Relaxed);
             limit = cpus * ARENAS_PER_CPU;
             self.arena_limit.store(limit, Ordering::Relaxed);
         }
@@ -434,36 +422,17 @@ mod tests {
     #[test]
     fn the_arena_limit_is_computed_once_unless_it_is_set() {
         let tunables = defaults();
-        tunables.set_cpus(2);
-        assert!((0..=8).all(|arenas| tunables.allows_more_arenas(arenas, || None)));
-        assert!(tunables.allows_more_arenas(9, || None));
-        assert!(!tunables.allows_more_arenas(16, || None));
+        let again = || panic!("asked too early, or twice");
+        assert!((0..=8).all(|arenas| tunables.allows_more_arenas(arenas, again)));
+        assert!(tunables.allows_more_arenas(9, || 2));
+        assert_eq!(tunables.cpus(), 2);
+        assert!(tunables.allows_more_arenas(15, again) && !tunables.allows_more_arenas(16, again));
         tunables.set_arena_test(100);
-        assert!(!tunables.allows_more_arenas(16, || None));
+        assert!(!tunables.allows_more_arenas(16, again));
         tunables.set_arena_max(17);
-        assert!(
-            tunables.allows_more_arenas(16, || None) && !tunables.allows_more_arenas(17, || None)
-        );
+        assert!(tunables.allows_more_arenas(16, again) && !tunables.allows_more_arenas(17, again));
         let tunables = defaults();
         tunables.set_arena_max(1);
-        assert!(
-            tunables.allows_more_arenas(0, || None) && !tunables.allows_more_arenas(1, || None)
-        );
-    }
-
-    #[test]
-    fn a_quota_of_processors_lowers_the_limit_and_never_raises_it() {
-        for (cpus, quota, limit) in [(64, 2, 16), (64, 100, 512), (4, 4, 32)] {
-            let tunables = defaults();
-            tunables.set_cpus(cpus);
-            assert!(tunables.allows_more_arenas(8, || panic!("asked too early")));
-            assert!(tunables.allows_more_arenas(9, || Some(quota)));
-            assert!(tunables.allows_more_arenas(limit - 1, || panic!("asked twice")));
-            assert!(!tunables.allows_more_arenas(limit, || None));
-        }
-        let tunables = defaults();
-        assert!(!tunables.allows_more_arenas(9, || panic!("nothing to lower")));
-        tunables.set_arena_max(20);
-        assert!(tunables.allows_more_arenas(19, || panic!("a limit was set")));
+        assert!(tunables.allows_more_arenas(0, again) && !tunables.allows_more_arenas(1, again));
     }
 }
