@@ -34,7 +34,7 @@ enum {
     // Free chunks of LARGE bytes: enough to cut MEDIUM_BATCH blocks from.
     LARGE_CHUNKS = 16,
     THREADS = 64,
-    WARM_UPS = 2,
+    WARM_UPS = 8,
 };
 
 static void fail(const char *what)

@@ -107,11 +107,12 @@ impl ArenaState {
         self.desertion.note_look(all, all - missing / 2, again);
         let is_empty = missing == 0 && (most >= LEAST || live <= NOTHING);
         self.keep(backing);
+        // There is that much to give back, or will be when no more lives.
+        let is_much =
+            backing.tunables.gives_back() && dirty.min(PINNED * (most - live)) >= self.much_dirty();
         Population {
-            is_deserted: is_empty
-                && backing.tunables.gives_back()
-                && dirty.min(PINNED * (most - live)) >= self.much_dirty(),
-            is_declining: missing <= few,
+            is_deserted: is_empty && is_much,
+            is_declining: missing <= few && is_much,
             is_small: live < SMALL,
         }
     }

@@ -94,6 +94,13 @@ impl Thread {
         self.seen_ms.store(now, Ordering::Relaxed);
     }
 
+    /// Notes that a bin is used, whatever it has at the next look: at slow calls it is empty or full each time.
+    pub(super) fn note_used(&self, bin: usize) {
+        if let Some(length) = self.lengths.get(bin) {
+            length.set(u16::MAX);
+        }
+    }
+
     /// Whether a bin that has so many blocks now, at least one, had as many at the last look.
     pub(super) fn was_unused(&self, bin: usize, length: usize) -> bool {
         let length = u16::try_from(length).unwrap_or(u16::MAX);

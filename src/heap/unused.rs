@@ -18,8 +18,9 @@ const BIN_MS: u64 = 100;
 const THREAD_MS: u64 = 1000;
 
 impl<S: System> Heap<S> {
-    /// Notes that a bin of the thread's cache was refilled or overflowed.
-    pub(super) fn note_slow_call(&self, thread: &Thread) {
+    /// Notes that this bin of the thread's cache is refilled, or overflows.
+    pub(super) fn note_slow_call(&self, thread: &Thread, bin: usize) {
+        thread.note_used(bin);
         let calls = thread.slow_calls.get() + 1;
         thread.slow_calls.set(calls % CALLS);
         if calls == CALLS {

@@ -32,6 +32,8 @@ struct Top {
     fence: Chunk,
     /// From 16 bytes after this address on the memory is zero.
     fresh: usize,
+    /// Up to this address it had pages, which were given back.
+    given_back: usize,
     /// Bytes of the region up to and with the fence.
     region: usize,
 }
@@ -39,6 +41,14 @@ struct Top {
 impl Top {
     fn size(&self) -> usize {
         self.fence.address() - self.chunk.address()
+    }
+
+    /// Notes that it begins at `chunk` now; returns how many bytes in front of that had been given back.
+    fn begin_at(&mut self, chunk: Chunk) -> usize {
+        self.chunk = chunk;
+        let before = self.fresh;
+        self.fresh = before.max(chunk.address());
+        self.fresh.min(self.given_back).saturating_sub(before)
     }
 }
 
@@ -117,7 +127,9 @@ impl ChunkHeap {
                 self.retire_top(old);
             }
             let fence = first.forward(size - FENCE);
-            self.top = Some(Top { chunk: first, fence, fresh: first.address(), region: size });
+            let start = first.address();
+            self.top =
+                Some(Top { chunk: first, fence, fresh: start, given_back: start, region: size });
         }
         self.write_top_and_fence();
     }
@@ -252,8 +264,7 @@ impl ChunkHeap {
             if top.size() < extra + MIN_CHUNK {
                 return Resized::No;
             }
-            top.chunk = next.forward(extra);
-            top.fresh = top.fresh.max(top.chunk.address());
+            self.clean_taken += top.begin_at(next.forward(extra));
             self.write_top();
             chunk.set_header(Header { size, ..header }, self.key);
             return Resized::Done;
@@ -302,6 +313,7 @@ impl ChunkHeap {
     /// were given back and read as zero.
     pub(crate) fn note_top_discarded(&mut self, start: usize) {
         if let Some(top) = &mut self.top {
+            top.given_back = top.given_back.max(top.fresh);
             top.fresh = top.fresh.min(start - 16);
         }
         self.write_top_and_fence();
@@ -415,8 +427,7 @@ impl ChunkHeap {
         }
         let chunk = top.chunk;
         let zero_from = top.fresh.max(chunk.address()) + 16;
-        top.chunk = chunk.forward(size);
-        top.fresh = top.fresh.max(top.chunk.address());
+        self.clean_taken += top.begin_at(chunk.forward(size));
         self.write_top();
         chunk.set_header(Header::in_use(size, Kind::Plain, true), self.key);
         let chunk = if lead == 0 { chunk } else { self.cut_lead(chunk, lead) };
