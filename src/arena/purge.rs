@@ -73,6 +73,11 @@ impl ArenaState {
     pub(super) fn release_all(&mut self, pad: usize, backing: Backing<'_>) -> Released {
         self.slack.reset();
         self.dirty_to_retry = 0;
+        self.release_unasked(pad, backing)
+    }
+
+    /// The same, of its own accord.
+    fn release_unasked(&mut self, pad: usize, backing: Backing<'_>) -> Released {
         for class in SmallClass::all() {
             self.close_empty_slabs(class, backing);
         }
@@ -202,9 +207,7 @@ impl ArenaState {
     /// Notes that memory was given back without being asked for.
     pub(super) fn note_given_back(&mut self, bytes: usize, backing: Backing<'_>) {
         self.given_back_bytes += bytes;
-        let of_slabs = self.slab_purged_pages * backing.os.page_size();
-        let without_pages = self.chunks.purged_bytes() + of_slabs;
-        self.slack.note_given_back(bytes, without_pages, backing.os);
+        self.slack.note_given_back(bytes, self.system_bytes_max, backing.os);
         self.report_use(backing);
         self.note_holes(backing);
     }
@@ -238,8 +241,9 @@ impl ArenaState {
     /// Gives everything back after the last thread has left, unless that is so little that the next thread
     /// would only pay for it.
     pub(super) fn release_if_much(&mut self, backing: Backing<'_>) {
-        if self.dirty_free_bytes(backing) >= IDLE_KEPT {
-            self.release_all(0, backing);
+        if self.dirty_free_bytes(backing) >= IDLE_KEPT + self.keep(backing) {
+            let released = self.release_unasked(0, backing);
+            self.note_given_back(released.bytes, backing);
         }
     }
 

@@ -29,15 +29,15 @@ impl Slack {
         Self { bytes: 0, low_water: 0, given_back: 0, given_back_at: 0, period_end: 0 }
     }
 
-    /// Notes that the arena gave memory back of its own accord; it has so many bytes of free memory without
-    /// pages now. (What is given back in one piece may have had pages in part only.)
-    pub(super) fn note_given_back(&mut self, bytes: usize, without_pages: usize, os: &dyn System) {
+    /// Notes that the arena gave memory back of its own accord, of the `most` bytes that it ever had. (What is given back
+    /// in one piece may have had pages in part only.)
+    pub(super) fn note_given_back(&mut self, bytes: usize, most: usize, os: &dyn System) {
         if bytes == 0 {
             return;
         }
         let now = os.now_ms();
         self.forget_if_long_ago(now);
-        self.given_back = (self.given_back + bytes).min(without_pages.max(bytes));
+        self.given_back = (self.given_back + bytes).min(most);
         self.given_back_at = now;
     }
 

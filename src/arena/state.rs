@@ -283,7 +283,10 @@ impl ArenaState {
     /// Resizes a chunk in place to `size` bytes; false if it cannot grow that far where it is.
     pub(super) fn resize(&mut self, chunk: Chunk, size: usize, backing: Backing<'_>) -> bool {
         match self.chunks.resize_in_place(chunk, size) {
-            Resized::Done => return true,
+            Resized::Done => {
+                self.note_taken(backing);
+                return true;
+            }
             Resized::Freed(freed) => {
                 self.note_chunk_freed(freed, backing);
                 return true;
@@ -294,8 +297,10 @@ impl ArenaState {
         self.check_break(backing);
         let have = chunk.header(self.chunks.key()).size + self.chunks.top_size();
         let missing = (size + MIN_CHUNK).saturating_sub(have);
-        self.grow_newest(missing, backing).is_some()
-            && self.chunks.resize_in_place(chunk, size) == Resized::Done
+        let is_done = self.grow_newest(missing, backing).is_some()
+            && self.chunks.resize_in_place(chunk, size) == Resized::Done;
+        self.note_taken(backing);
+        is_done
     }
 
     /// A slab of this class with a free object: the first of the list, or a new one.
