@@ -155,7 +155,7 @@ impl<S: System> Heap<S> {
             if bin.has_last_twice() {
                 fatal(Misuse::DoubleFreeInCache, bin.pop().unwrap_or(0));
             }
-            self.note_slow_call(thread, class.index());
+            self.note_refill(thread, class.index());
             let count = thread.cache.grow_to_refill(class, self.array_source());
             let arena = self.arena_for(Some(thread))?;
             bin.refill(count, |places| arena.take_objects(class, places, self.backing()));
@@ -193,7 +193,7 @@ impl<S: System> Heap<S> {
 
     /// A chunk of a medium class, and some more for the cache.
     fn refill_medium(&self, thread: &Thread, class: MediumClass) -> Option<Fresh> {
-        self.note_slow_call(thread, class.index());
+        self.note_refill(thread, class.index());
         let wanted = thread.cache.prepare_medium_refill(class, self.array_source());
         let mut others = [0; MEDIUM_REFILL_MAX];
         let others = others.get_mut(..wanted)?;

@@ -91,7 +91,7 @@ impl<S: System> Heap<S> {
         // The first block of a class that the thread has anything to do with goes home if it is another's: kept
         // here it would lie next to blocks in use there, and both threads would write to one cache line.
         let is_foreign = bin.capacity() == 0 && self.is_foreign(thread, address);
-        self.note_slow_call(thread, class.index());
+        self.note_slow_call(thread);
         let before = bin.len();
         let mut is_look_due = if thread.cache.grow_full(class, self.array_source()) {
             thread.note_kept(before * class.size_bytes())
@@ -192,7 +192,7 @@ impl<S: System> Heap<S> {
         thread.cache.grow_medium_to_keep(class, self.array_source());
         let mut is_look_due = false;
         if bin.len() == bin.capacity() {
-            self.note_slow_call(thread, class.index());
+            self.note_slow_call(thread);
             is_look_due = self.flush_chunks(thread, class, bin.capacity().div_ceil(2));
         }
         if thread.cache.push_medium(class, block.address) {

@@ -29,7 +29,7 @@ pub(crate) struct Thread {
     kept: Cell<usize>,
     /// Slow calls since the clock was read; see `unused`.
     pub(super) slow_calls: Cell<u32>,
-    /// How many blocks each bin had when the thread last looked at them.
+    /// How many blocks each bin had when the thread last looked at them, or `u16::MAX` if it ran empty since.
     lengths: [Cell<u16>; BINS],
     /// When that was, in milliseconds.
     seen_ms: AtomicU64,
@@ -94,17 +94,21 @@ impl Thread {
         self.seen_ms.store(now, Ordering::Relaxed);
     }
 
-    /// Notes that a bin is used, whatever it has at the next look: at slow calls it is empty or full each time.
+    /// Notes that a bin ran empty, so that all it had was needed.
     pub(super) fn note_used(&self, bin: usize) {
         if let Some(length) = self.lengths.get(bin) {
             length.set(u16::MAX);
         }
     }
 
-    /// Whether a bin that has so many blocks now, at least one, had as many at the last look.
-    pub(super) fn was_unused(&self, bin: usize, length: usize) -> bool {
-        let length = u16::try_from(length).unwrap_or(u16::MAX);
-        self.lengths.get(bin).is_some_and(|before| before.replace(length) == length && length > 0)
+    /// How many blocks of a bin, which has `length` now, were not needed since this was asked last.
+    pub(super) fn unused_blocks(&self, bin: usize, length: usize) -> usize {
+        let now = u16::try_from(length).unwrap_or(u16::MAX - 1);
+        match self.lengths.get(bin).map(|before| before.replace(now)) {
+            Some(u16::MAX) | None => 0,
+            Some(before) if before == now => length,
+            Some(_) => length / 2,
+        }
     }
 
     /// Whether the cache is to be given back.

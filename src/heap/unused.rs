@@ -1,7 +1,7 @@
 //! What thread caches hold and do not need: it keeps slabs and pages from going back.
 //!
-//! A thread that makes slow calls looks at its bins from time to time; those that hold what they held the last time go
-//! back. Others' caches cannot be touched, since their threads use them without a lock. But a thread that made no slow
+//! A thread that makes slow calls looks at its bins from time to time. Of a bin that did not run empty since the last
+//! time, something was not needed: half goes back, and all if it holds what it held. Others' caches cannot be touched, since their threads use them without a lock. But a thread that made no slow
 //! call for a second is *asked*: its fast paths find an empty cache, so that its next call, whenever that is, gets
 //! here and gives the cache back.
 
@@ -12,15 +12,20 @@ use crate::size_class::{MediumClass, SmallClass};
 
 /// Slow calls of a thread after which it reads the clock.
 const CALLS: u32 = 16;
-/// Milliseconds in which a bin has to change.
+/// Milliseconds in which a bin has to run empty.
 const BIN_MS: u64 = 100;
 /// Milliseconds without a slow call after which a thread is asked.
 const THREAD_MS: u64 = 1000;
 
 impl<S: System> Heap<S> {
-    /// Notes that this bin of the thread's cache is refilled, or overflows.
-    pub(super) fn note_slow_call(&self, thread: &Thread, bin: usize) {
+    /// Notes that this bin of the thread's cache ran empty, and will be refilled.
+    pub(super) fn note_refill(&self, thread: &Thread, bin: usize) {
         thread.note_used(bin);
+        self.note_slow_call(thread);
+    }
+
+    /// Notes that, or that a bin overflows.
+    pub(super) fn note_slow_call(&self, thread: &Thread) {
         let calls = thread.slow_calls.get() + 1;
         thread.slow_calls.set(calls % CALLS);
         if calls == CALLS {
@@ -43,7 +48,7 @@ impl<S: System> Heap<S> {
         thread.cache.reset(&self.stacks);
     }
 
-    /// If it is time, gives back what is in bins that did not change, and asks threads that did not call.
+    /// If it is time, gives back what is in bins and was not needed, and asks threads that did not call.
     #[cold]
     fn flush_unused(&self, thread: &Thread) {
         let now = self.os.now_ms();
@@ -53,14 +58,19 @@ impl<S: System> Heap<S> {
         thread.set_seen_ms(now);
         for class in SmallClass::all() {
             let bin = thread.cache.small_bin(class);
-            if thread.was_unused(class.index(), bin.len()) {
-                self.flush_objects(thread, class, bin.len());
-                bin.set_capacity(0);
+            let count = thread.unused_blocks(class.index(), bin.len());
+            if count > 0 {
+                self.flush_objects(thread, class, count);
+                if bin.is_empty() {
+                    bin.set_capacity(0);
+                }
             }
         }
         for class in MediumClass::all() {
-            if thread.was_unused(class.index(), thread.cache.medium_bin(class).len()) {
-                self.flush_chunks(thread, class, usize::MAX);
+            let length = thread.cache.medium_bin(class).len();
+            let count = thread.unused_blocks(class.index(), length);
+            if count > 0 {
+                self.flush_chunks(thread, class, count);
             }
         }
         self.threads.ask_idle(now, THREAD_MS);

@@ -18,7 +18,7 @@ const BIN_BYTES_MAX: usize = 64 * 1024;
 const BIN_BYTES_TIGHT: usize = 8 * 1024;
 /// … more than so many, and than so many a processor: then they share what so many would have, down to so many
 /// bytes, …
-const CROWD: usize = 8;
+const CROWD: usize = 6;
 const CROWD_PER_CPU: usize = 2;
 const BIN_BYTES_MIN: usize = 1024;
 /// … and blocks, unless it becomes roomy: it was refilled and overflows again, so that whatever goes back is
