@@ -8,6 +8,7 @@ mod copies;
 mod deserted;
 mod files;
 mod foreign;
+mod growth;
 mod heads;
 mod huge;
 mod mapped;
