@@ -32,7 +32,7 @@ const LOOK_MIN: usize = 4 * 1024;
 /// A step gives back no more than about so many bytes of free chunks …
 const STEP: usize = 4 * 1024 * 1024;
 /// … and pages of so many slabs.
-const STEP_SLABS: usize = 256;
+const STEP_SLABS: usize = 64;
 
 /// Less than so many bytes that live is little.
 const SMALL: usize = 2 * 1024 * 1024;
@@ -149,8 +149,11 @@ impl ArenaState {
         if is_done {
             self.desertion.most = live;
         }
-        let at = if is_done { live / 4 * 3 } else { live };
-        self.desertion.note_look(live, at, live + self.much_dirty());
+        self.desertion.note_look(live, live - live / 16, live + self.much_dirty());
+        if !is_done {
+            // With the next free.
+            self.desertion.look_at = live;
+        }
         is_done
     }
 
