@@ -241,7 +241,8 @@ impl ArenaState {
     /// Gives everything back after the last thread has left, unless that is so little that the next thread
     /// would only pay for it.
     pub(super) fn release_if_much(&mut self, backing: Backing<'_>) {
-        if self.dirty_free_bytes(backing) >= IDLE_KEPT + self.keep(backing) {
+        let gives_back = backing.tunables.gives_back();
+        if gives_back && self.dirty_free_bytes(backing) >= IDLE_KEPT + self.keep(backing) {
             let released = self.release_unasked(0, backing);
             self.note_given_back(released.bytes, backing);
         }
@@ -256,7 +257,7 @@ impl ArenaState {
         }
         self.freed_while_idle += freed;
         let live = self.live_bytes();
-        if self.freed_while_idle >= IDLE_PURGE_STEP.max(live / 2) {
+        if self.freed_while_idle >= IDLE_PURGE_STEP.max(live / 2) && backing.tunables.gives_back() {
             self.freed_while_idle = 0;
             self.purge_slabs(backing);
             self.purge(backing);
