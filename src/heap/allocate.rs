@@ -51,6 +51,9 @@ impl<S: System> Heap<S> {
         if size > REQUEST_MAX || alignment > REQUEST_MAX {
             return None;
         }
+        if let Some(thread) = thread {
+            self.answer(thread);
+        }
         self.heed_limits(thread);
         let address = self.place_aligned(thread, size, alignment)?;
         self.perturb_allocated(address, size);
