@@ -116,7 +116,7 @@ int main(void)
         size_t before = read_stats().cached_bytes;
         sem_post(&idles[i].go);
         wait_on(&idles[i].done);
-        CHECK_AT(read_stats().cached_bytes >= before + 16 * KIB, i);
+        CHECK_AT(read_stats().cached_bytes >= before + 4 * KIB, i);
     }
     for (int i = 0; i < THREADS; i++) {
         sem_post(&idles[i].go);
