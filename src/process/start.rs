@@ -20,9 +20,6 @@ static STARTED: AtomicBool = AtomicBool::new(false);
 /// Held by the thread that makes it so.
 static STARTING: Lock<()> = Lock::new(());
 
-/// Whether the C library was asked to tell the ends of threads, and forks.
-static REGISTERED: AtomicBool = AtomicBool::new(false);
-
 /// Whether the environment was read; it may not be there yet at the first call.
 static ENVIRONMENT_READ: AtomicBool = AtomicBool::new(false);
 
@@ -51,16 +48,9 @@ fn start() {
     read_environment(unsafe { environ });
     STARTED.store(true, Ordering::Release);
     drop(starting);
-}
-
-/// Makes sure that the ends of threads and forks are told, before the first thread has anything of the heap. A program
-/// that never allocates is spared it.
-pub(super) fn ensure_registered() {
-    if !REGISTERED.swap(true, Ordering::Relaxed) {
-        // These may allocate: the heap is usable by now.
-        thread::create_key();
-        fork::register();
-    }
+    // Now, since in a child the program's own handlers, which may allocate, come in the order of registration. This
+    // may allocate, too: the heap is usable by now.
+    fork::register();
 }
 
 /// In the child of a fork: opens the lock.
