@@ -238,7 +238,7 @@ impl ArenaState {
     /// Gives everything back after the last thread has left, unless that is so little that the next thread
     /// would only pay for it.
     pub(super) fn release_if_much(&mut self, backing: Backing<'_>) {
-        if self.dirty_free_bytes(backing) >= IDLE_KEPT {
+        if backing.tunables.gives_back() && self.dirty_free_bytes(backing) >= IDLE_KEPT {
             self.release_all(0, backing);
         }
     }
@@ -246,7 +246,7 @@ impl ArenaState {
     /// Counts `freed` bytes; in an arena that no thread allocates from gives all free pages back when it was
     /// enough: nobody will use them soon.
     pub(super) fn note_freed(&mut self, freed: usize, backing: Backing<'_>) {
-        if !self.is_idle() {
+        if !self.is_idle() || !backing.tunables.gives_back() {
             self.desertion.note_freed(freed, self.live_bytes());
             return;
         }
