@@ -54,7 +54,7 @@ impl<S: System> Heap<S> {
             let bin = thread.cache.small_bin(class);
             if thread.was_unused(class.index(), bin.len()) {
                 self.flush_objects(thread, class, bin.len());
-                bin.set_capacity(0);
+                thread.cache.fit_bin(class, self.array_source());
             }
         }
         for class in MediumClass::all() {
