@@ -48,8 +48,9 @@ fn start() {
     read_environment(unsafe { environ });
     STARTED.store(true, Ordering::Release);
     drop(starting);
-    // Now, since in a child the program's own handlers, which may allocate, come in the order of registration. This
-    // may allocate, too: the heap is usable by now.
+    // Not when a thread begins: the program may take all keys before, and in a child its own handlers, which may
+    // allocate, come in the order of registration. These may allocate, too: the heap is usable by now.
+    thread::create_key();
     fork::register();
 }
 

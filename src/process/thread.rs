@@ -15,7 +15,7 @@ use core::ptr::{from_ref, without_provenance};
 use super::start::{HEAP, ensure_started};
 use crate::heap::Thread;
 use crate::os::ThreadSlot;
-use crate::sync::{AtomicBool, AtomicI32, Ordering};
+use crate::sync::{AtomicI32, Ordering};
 use crate::tcache::ThreadCache;
 
 /// The share of a thread that has ended; no address of one.
@@ -23,8 +23,6 @@ const ENDED: *const u8 = without_provenance(1);
 
 /// The key whose destructor ends a thread; negative while there is none.
 static KEY: AtomicI32 = AtomicI32::new(-1);
-/// Whether it was asked for.
-static IS_KEY_DUE: AtomicBool = AtomicBool::new(true);
 
 /// The cache of the calling thread, in whichever state it is.
 #[inline(always)]
@@ -50,12 +48,8 @@ pub(super) fn existing() -> Option<&'static Thread> {
     if share.is_null() { None } else { live(share) }
 }
 
-/// Makes the key when the first thread begins; a program that never allocates is spared it. A second thread cannot
-/// begin meanwhile: to create one, the first one allocates.
-fn ensure_key() {
-    if !IS_KEY_DUE.swap(false, Ordering::Relaxed) {
-        return;
-    }
+/// Makes the key; before any thread has begun.
+pub(super) fn create_key() {
     let mut key: libc::pthread_key_t = 0;
     // SAFETY: the pointer is to a key; the destructor has the required signature.
     let failed = unsafe { libc::pthread_key_create(&raw mut key, Some(end)) };
@@ -75,8 +69,7 @@ fn live(share: *const u8) -> Option<&'static Thread> {
 #[cold]
 fn begin() -> Option<&'static Thread> {
     ensure_started();
-    ensure_key();
-    // That may have called back and begun this very thread.
+    // Starting may have called back and begun this very thread.
     let share = ThreadSlot::share();
     if !share.is_null() {
         return live(share);
