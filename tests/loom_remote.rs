@@ -140,6 +140,16 @@ mod sync {
     atomic!(AtomicPtr<T>, *mut T);
     atomic!(AtomicU32, u32);
 
+    impl AtomicU32 {
+        pub(crate) fn fetch_add(&self, value: u32, order: Ordering) -> u32 {
+            self.inner().fetch_add(value, order)
+        }
+
+        pub(crate) fn fetch_sub(&self, value: u32, order: Ordering) -> u32 {
+            self.inner().fetch_sub(value, order)
+        }
+    }
+
     /// What is left of an ordering without its fence.
     fn weaker(order: Ordering, without_fence: Ordering) -> Ordering {
         if matches!(order, Ordering::SeqCst) { without_fence } else { order }
@@ -199,6 +209,8 @@ mod slab {
         bits: [AtomicU64; WORDS],
         /// What the program writes into each object; the owner does when it has it back.
         objects: [UnsafeCell<u32>; OBJECTS],
+        /// Stands for its memory, which the owner gives back by writing to this.
+        memory: UnsafeCell<()>,
     }
 
     // SAFETY: loom checks the access to the cells.
@@ -224,6 +236,7 @@ mod slab {
                 remote_next: Link(UnsafeCell::new(null_mut())),
                 bits: [(); WORDS].map(|()| AtomicU64::new(0)),
                 objects: [(); OBJECTS].map(|()| UnsafeCell::new(0)),
+                memory: UnsafeCell::new(()),
             }))
         }
 
@@ -231,7 +244,18 @@ mod slab {
         pub(crate) fn use_and_free(&'static self, object: usize, queue: &RemoteStack) {
             self.objects[object].with_mut(|place| unsafe { *place += 1 });
             assert!(remote::set_bit(&self.bits[object / 2], 1 << object), "freed twice");
+            self.memory.with(|_| ());
             queue.push(self);
+            self.memory.with(|_| ());
+        }
+
+        /// The owner unmaps it; false if it is on the stack.
+        pub(crate) fn release(&self) -> bool {
+            let is_queued = self.is_queued.load(Ordering::Relaxed);
+            if !is_queued {
+                self.memory.with_mut(|_| ());
+            }
+            !is_queued
         }
 
         /// The owner collects, and hands out and uses what it has back; returns the bits.
@@ -373,8 +397,39 @@ fn a_free_into_a_busy_arena_is_collected_by_one_of_the_two() {
     });
 }
 
+/// As `Arena::release_descriptors`, of a slab that closes when its last object is collected.
+fn a_closed_slab_is_released_when_nobody_will_queue_it() {
+    let mut model = loom::model::Builder::new();
+    model.preemption_bound = Some(3);
+    model.check(|| {
+        let slab = Slab::leaked();
+        let stack: &'static RemoteStack = Box::leak(Box::new(RemoteStack::new()));
+        assert!(stack.is_empty() && stack.is_nobody_pushing());
+        let others = [0, 2].map(|object| {
+            thread::spawn(move || {
+                stack.begin_pushing();
+                slab.use_and_free(object, stack);
+                stack.end_pushing();
+            })
+        });
+        let (mut found, mut is_released) = (0, false);
+        let mut release = || {
+            if !is_released {
+                found |= drain(stack, &[slab]);
+                is_released = found == 0b101 && stack.is_nobody_pushing() && slab.release();
+            }
+        };
+        release();
+        release();
+        others.into_iter().for_each(|other| other.join().unwrap());
+        // What was pushed too late to be of use is taken off.
+        release();
+        assert!(is_released);
+    });
+}
+
 /// The models by name.
-const MODELS: [(&str, fn()); 7] = [
+const MODELS: [(&str, fn()); 8] = [
     ("two threads free into one slab", two_threads_free_into_one_slab),
     ("two threads free into two words of one slab", two_threads_free_into_two_words_of_one_slab),
     ("three threads free into one slab", three_threads_free_into_one_slab),
@@ -384,6 +439,10 @@ const MODELS: [(&str, fn()); 7] = [
     (
         "a free into a busy arena is collected by one of the two",
         a_free_into_a_busy_arena_is_collected_by_one_of_the_two,
+    ),
+    (
+        "a closed slab is released when nobody will queue it",
+        a_closed_slab_is_released_when_nobody_will_queue_it,
     ),
 ];
 

@@ -27,8 +27,6 @@ pub(crate) struct Arena {
     /// Threads that allocate from it.
     threads: AtomicU32,
     remote_slabs: RemoteStack,
-    /// Threads that are about to put slabs there.
-    queuing: AtomicU32,
     remote_chunks: RemoteChunks,
 }
 
@@ -224,8 +222,7 @@ impl Arena {
     }
 
     fn queue_objects(&self, class: SmallClass, objects: &[usize], backing: Backing<'_>) {
-        // Before the bit of any object is set; see `release_descriptors`.
-        self.queuing.fetch_add(1, Ordering::Relaxed);
+        self.remote_slabs.begin_pushing();
         for &object in objects {
             let slab = slab_of_class(object, class, backing);
             let queued =
@@ -234,18 +231,16 @@ impl Arena {
                 refuse(error, object);
             }
         }
-        // Release: pairs with the Acquire in `release_descriptors`.
-        self.queuing.fetch_sub(1, Ordering::Release);
+        self.remote_slabs.end_pushing();
         self.collect_what_is_left(backing);
     }
 
     /// Gives the memory of descriptors back that describe nothing, unless another thread is about to queue a slab.
     fn release_descriptors(&self, state: &mut ArenaState, backing: Backing<'_>) {
-        // A descriptor that is closed had the bits of all its objects collected, so this sees that the threads that set
-        // them had begun to queue. If none is at that any more, what they queued is on the stack, and nobody can
-        // queue a slab without objects again. Acquire: they are done with the descriptors.
-        if self.queuing.load(Ordering::Acquire) == 0 {
-            self.collect(state, backing);
+        // In this order: collecting closes slabs, too, and a thread may be about to queue such a one again that began
+        // after an earlier look.
+        self.collect(state, backing);
+        if self.remote_slabs.is_nobody_pushing() {
             state.release_descriptors(backing);
         }
     }

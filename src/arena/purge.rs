@@ -251,7 +251,7 @@ impl ArenaState {
     /// Counts `freed` bytes; in an arena that no thread allocates from gives all free pages back when it was
     /// enough: nobody will use them soon.
     pub(super) fn note_freed(&mut self, freed: usize, backing: Backing<'_>) {
-        if !self.is_idle() {
+        if !self.is_idle() || !backing.tunables.gives_back() {
             self.desertion.note_freed(freed, self.live_bytes());
             return;
         }

@@ -128,7 +128,7 @@ impl<S: System> Heap<S> {
             thread.cache.set_thrifty(population.is_small);
         } else if population.is_declining {
             // What is freed from now on shall not vanish in the cache.
-            thread.cache.fit();
+            thread.cache.fit(self.array_source());
         } else if !population.is_small {
             thread.cache.set_thrifty(false);
         }

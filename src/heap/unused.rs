@@ -62,7 +62,7 @@ impl<S: System> Heap<S> {
             if count > 0 {
                 self.flush_objects(thread, class, count);
                 if bin.is_empty() {
-                    bin.set_capacity(0);
+                    thread.cache.fit_bin(class, self.array_source());
                 }
             }
         }

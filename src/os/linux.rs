@@ -197,18 +197,22 @@ fn affinity() -> usize {
 
 /// Reads the start of a file into `buffer`, from a path that ends with a zero; the number of bytes. `None` if the
 /// file cannot be opened or read.
+///
+/// The C library's own functions would be cancellation points, and the caller may hold a lock.
 pub(super) fn read_file(path: &[u8], buffer: &mut [u8]) -> Option<usize> {
     let _errno = ErrnoGuard::new();
     let path = CStr::from_bytes_until_nul(path).ok()?;
+    let (here, flags) = (libc::AT_FDCWD, libc::O_RDONLY | libc::O_CLOEXEC);
     // SAFETY: the path is a C string.
-    let file = unsafe { libc::open(path.as_ptr(), libc::O_RDONLY | libc::O_CLOEXEC) };
+    let file = unsafe { libc::syscall(libc::SYS_openat, here, path.as_ptr(), flags) };
     if file < 0 {
         return None;
     }
+    let place = buffer.as_mut_ptr();
     // SAFETY: the pointer and length are those of a live slice.
-    let length = unsafe { libc::read(file, buffer.as_mut_ptr().cast(), buffer.len()) };
+    let length = unsafe { libc::syscall(libc::SYS_read, file, place, buffer.len()) };
     // SAFETY: just opened, and nobody else knows it.
-    unsafe { libc::close(file) };
+    unsafe { libc::syscall(libc::SYS_close, file) };
     usize::try_from(length).ok()
 }
 

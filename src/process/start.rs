@@ -45,8 +45,8 @@ fn start() {
     read_environment(unsafe { environ });
     STARTED.store(true, Ordering::Release);
     drop(starting);
-    // These may allocate: the heap is usable by now. Not later: the program may leave no keys, and its own handlers of
-    // forks, which may allocate, must come after ours.
+    // Not when a thread begins: the program may take all keys before, and in a child its own handlers, which may
+    // allocate, come in the order of registration. These may allocate, too: the heap is usable by now.
     thread::create_key();
     fork::register();
 }

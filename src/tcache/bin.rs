@@ -331,7 +331,7 @@ impl Bin {
 
     /// From now on the bin holds up to `capacity` blocks, at least those that it has and at most as many as its array
     /// has places.
-    pub(crate) fn set_capacity(&self, capacity: usize) {
+    pub(super) fn set_capacity(&self, capacity: usize) {
         debug_assert!((self.len()..=self.array_places()).contains(&capacity));
         // Within the array.
         self.end.set(self.base.get().wrapping_add(capacity));

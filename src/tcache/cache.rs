@@ -267,11 +267,20 @@ impl ThreadCache {
     }
 
     /// Leaves small bins no more room than they use, until they are refilled.
-    pub(crate) fn fit(&self) {
-        for bin in SmallClass::all().map(|class| self.small_bin(class)) {
-            if bin.len() < bin.capacity() {
-                bin.set_capacity(bin.len());
-            }
+    pub(crate) fn fit(&self, source: ArraySource<'_>) {
+        SmallClass::all().for_each(|class| self.fit_bin(class, source));
+    }
+
+    /// The same for one bin. What it was allowed to hold beyond the usual is given back.
+    pub(crate) fn fit_bin(&self, class: SmallClass, source: ArraySource<'_>) {
+        let bin = self.small_bin(class);
+        let (before, after) = (bin.capacity(), bin.len());
+        if after < before {
+            bin.set_capacity(after);
+            let roomy = before.saturating_sub(after.max(usual_limit(class, source)));
+            let room = (roomy * class.size_bytes()).min(self.room.get());
+            self.room.set(self.room.get() - room);
+            source.memory.give_room(room);
         }
     }
 

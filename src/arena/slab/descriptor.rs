@@ -159,7 +159,7 @@ impl Slab {
     /// # Safety
     /// `owner` is what the map holds for such a unit.
     pub(crate) unsafe fn from_owner(owner: usize) -> &'static Self {
-        // SAFETY: by the precondition it is the address of a descriptor, which lives for ever.
+        // SAFETY: by the precondition it is the address of a descriptor, whose memory stays while the slab is open.
         unsafe { &*core::ptr::with_exposed_provenance(owner) }
     }
 

@@ -14,7 +14,7 @@ use core::ptr::{from_ref, null_mut};
 
 use super::Slab;
 use crate::sync::counts::{self, Line};
-use crate::sync::{AtomicPtr, AtomicU64, Ordering};
+use crate::sync::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
 
 /// Sets the bit of a freed object in a word of the second bitmap; false if it was set already. Whoever
 /// gets true pushes the slab.
@@ -38,19 +38,41 @@ pub(super) fn take_bits(word: &AtomicU64) -> u64 {
 /// The stack.
 pub(crate) struct RemoteStack {
     first: AtomicPtr<Slab>,
+    /// Threads that are about to push slabs.
+    pushing: AtomicU32,
 }
 
 impl RemoteStack {
     /// Empty.
     #[cfg(test)]
     pub(crate) const fn new() -> Self {
-        Self { first: AtomicPtr::new(null_mut()) }
+        Self { first: AtomicPtr::new(null_mut()), pushing: AtomicU32::new(0) }
     }
 
     /// Whether there is nothing to drain, at this moment.
     pub(crate) fn is_empty(&self) -> bool {
         // SeqCst: see `Arena::collect_what_is_left`.
         self.first.load(Ordering::SeqCst).is_null()
+    }
+
+    /// The calling thread is about to set bits of slabs and to push these.
+    pub(crate) fn begin_pushing(&self) {
+        // Before the bit of any object is set; see `is_nobody_pushing`.
+        self.pushing.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// It has pushed all of them.
+    pub(crate) fn end_pushing(&self) {
+        // Release: pairs with the Acquire in `is_nobody_pushing`.
+        self.pushing.fetch_sub(1, Ordering::Release);
+    }
+
+    /// Whether no thread will push again a slab of which all bits that are missing were collected before this call,
+    /// unless it is on the stack by now. Needs the owner's lock.
+    pub(crate) fn is_nobody_pushing(&self) -> bool {
+        // Who collects a bit sees that the thread which set it had begun to push. Acquire: those that did are done
+        // with the slabs, and these are seen as queued if they are.
+        self.pushing.load(Ordering::Acquire) == 0
     }
 
     /// Makes sure that the owner will look at `slab` after this call.

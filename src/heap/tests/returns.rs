@@ -40,6 +40,27 @@ fn a_region_that_was_all_top_is_given_back_after_another_took_its_place() {
 }
 
 #[test]
+fn nothing_goes_back_if_trimming_is_turned_off_nor_when_the_last_thread_leaves() {
+    let (heap, os, [one, two]) = heap_without_mappings();
+    heap.tunables.set_trim_threshold(usize::MAX);
+    let allocate = |_| {
+        let block = heap.allocate(Some(two), 900).unwrap();
+        fill(block, 900, 3);
+        block
+    };
+    let (blocks, others): (Vec<_>, Vec<_>) =
+        (0..10_000).map(allocate).partition(|block| block / UNIT % 3 > 0);
+    let resident = os.resident_break_bytes();
+    blocks.iter().for_each(|&block| heap.free(Some(two), block));
+    heap.end_thread(two);
+    others.iter().for_each(|&block| heap.free(Some(one), block));
+    assert_eq!(os.discards.load(Ordering::Relaxed), 0);
+    assert!(os.resident_break_bytes() >= resident);
+    end(heap, &[one]);
+    assert!(os.resident_break_bytes() < UNIT);
+}
+
+#[test]
 fn any_number_of_regions_is_given_back() {
     let (heap, os, threads) = heap_without_mappings::<2>();
     // The arenas take turns at the break, so that no region follows one of its own arena.

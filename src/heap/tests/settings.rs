@@ -2,6 +2,7 @@
 
 use super::memory::{bytes, fill, first_difference, first_nonzero, leaked_heap};
 use crate::heap::Thread;
+use crate::size_class::{ClassByte, SmallClass};
 
 const SIZES: [usize; 7] = [24, 100, 1024, 3000, 20_000, 60_000, 400_000];
 
@@ -55,6 +56,33 @@ fn a_bin_becomes_roomy_if_what_it_gave_back_is_missed() {
         heap.end_thread(thread);
         assert_eq!(cached(thread), 0);
     }
+    assert!(heap.verify().is_ok());
+}
+
+#[test]
+fn a_roomy_bin_that_was_given_back_may_become_roomy_again_any_number_of_times() {
+    let (heap, os) = leaked_heap();
+    let thread = heap.start_thread().unwrap();
+    let kept = [(); 4].map(|()| heap.allocate(Some(thread), 120_000).unwrap());
+    let allocate_and_free = |_| {
+        let blocks: Vec<_> =
+            (0..4_000).map(|_| heap.allocate(Some(thread), 100).unwrap()).collect();
+        blocks.iter().for_each(|&block| heap.free(Some(thread), block));
+    };
+    let bin =
+        thread.cache.small_bin(SmallClass::for_request(100).and_then(ClassByte::small).unwrap());
+    for round in 0..40 {
+        (0..6).for_each(allocate_and_free);
+        assert!(bin.len() > 1_000, "{round}: {}", bin.len());
+        // It is looked at twice while others are in use.
+        for _ in 0..2 {
+            os.pass_ms(150);
+            (0..300).for_each(|_| heap.free(None, heap.allocate(Some(thread), 1000).unwrap()));
+        }
+        assert_eq!(bin.len(), 0);
+    }
+    kept.iter().for_each(|&block| heap.free(Some(thread), block));
+    heap.end_thread(thread);
     assert!(heap.verify().is_ok());
 }
 
