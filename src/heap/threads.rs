@@ -65,6 +65,7 @@ impl Threads {
         self.spare.store(thread.next_spare.load(Ordering::Relaxed), Ordering::Relaxed);
         thread.is_live.store(true, Ordering::Relaxed);
         thread.is_asked.store(false, Ordering::Relaxed);
+        thread.set_seen_ms(0);
         Some(thread)
     }
 
@@ -141,12 +142,14 @@ impl Threads {
         }
     }
 
-    /// Asks the threads that `is_meant` to give their caches back.
+    /// Asks the threads that `is_meant` to give their caches back, but for those that never looked at their bins: these hold
+    /// little, and one that began in the last round of its destructors is not known to end.
     pub(super) fn ask(&self, is_meant: impl Fn(&Thread) -> bool) {
         let _lock = self.lock.lock();
         for thread in self.iter() {
             if let Some(slot) = slot_of(thread)
                 && !thread.is_asked()
+                && thread.seen_ms() > 0
                 && is_meant(thread)
             {
                 thread.is_asked.store(true, Ordering::Relaxed);

@@ -2,7 +2,7 @@
 //!
 //! After start-up these are `brk mmap munmap mremap madvise futex write` and nothing else (but `prctl` if
 //! mappings are to have names, and those of `file.rs` if the heap is to lie in files), so that a seccomp
-//! filter written for glibc's malloc fits. Only where the default limit of arenas is computed, when a ninth is due,
+//! filter written for glibc's malloc fits. Only where the default limit of arenas is computed, when a tenth is due,
 //! some files are read ([`System::usable_cpus`]): glibc from 2.39 on does that at the same moment. [`System`] is a trait
 //! so that tests can run the whole heap over an operating system that refuses.
 

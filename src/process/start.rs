@@ -81,9 +81,20 @@ fn read_environment(variables: *const *const c_char) {
     });
     apply_environment(&HEAP.tunables, each, complain);
     check_file_directory();
+    warn_of_forks();
     HEAP.apply_settings();
     if HEAP.tunables.has_limits() {
         HEAP.apply_limits(|| memory_limit().unwrap_or(0));
+    }
+}
+
+/// Says once, at start, what threads and forks cannot do together when the whole heap lies in files, unless the user has
+/// chosen what children get.
+fn warn_of_forks() {
+    if HEAP.tunables.region_directory().is_some() && !HEAP.tunables.is_fork_chosen() {
+        write_stderr(
+            b"arenite: file_regions: children of a program with threads must only exec (file_fork says that you know)\n",
+        );
     }
 }
 

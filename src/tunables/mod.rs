@@ -59,6 +59,8 @@ pub(crate) struct Tunables {
     has_file_regions: AtomicBool,
     /// Whether a child of fork gets no large blocks that lie in files.
     is_fork_bare: AtomicBool,
+    /// Whether somebody said so, or the contrary.
+    is_fork_chosen: AtomicBool,
     /// Bytes that the heap may have of the system at most, and those from which on it keeps nothing; 0 for any.
     hard_limit: AtomicUsize,
     soft_limit: AtomicUsize,
@@ -112,6 +114,7 @@ impl Tunables {
             file_directory: Directory::new(),
             has_file_regions: AtomicBool::new(false),
             is_fork_bare: AtomicBool::new(false),
+            is_fork_chosen: AtomicBool::new(false),
             hard_limit: AtomicUsize::new(0),
             soft_limit: AtomicUsize::new(0),
         }
@@ -332,9 +335,15 @@ impl Tunables {
         !self.is_fork_bare.load(Ordering::Relaxed)
     }
 
+    /// Whether somebody said what a child of fork gets.
+    pub(crate) fn is_fork_chosen(&self) -> bool {
+        self.is_fork_chosen.load(Ordering::Relaxed)
+    }
+
     /// Sets what a child of fork gets, `copy` or `none`; false if it is neither.
     pub(crate) fn set_file_fork(&self, value: &[u8]) -> bool {
         self.is_fork_bare.store(value == b"none", Ordering::Relaxed);
+        self.is_fork_chosen.store(true, Ordering::Relaxed);
         matches!(value, b"copy" | b"none")
     }
 

@@ -25,7 +25,7 @@ pub fn trials() -> Vec<Trial> {
         let name = format!("limited::larger_than_memory({kind}) [arenite]");
         Trial::test(name, move || check(kind, options).map_err(Failed::from))
     };
-    vec![trial_for("large", ""), trial_for("small", ":file_regions=1")]
+    vec![trial_for("large", ""), trial_for("small", ":file_regions=1:file_fork=copy")]
 }
 
 fn check(kind: &str, more_options: &str) -> Result<(), String> {

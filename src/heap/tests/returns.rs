@@ -49,7 +49,7 @@ fn nothing_goes_back_if_trimming_is_turned_off_nor_when_the_last_thread_leaves()
         block
     };
     let (blocks, others): (Vec<_>, Vec<_>) =
-        (0..10_000).map(allocate).partition(|block| block / UNIT % 3 > 0);
+        (0..10_000).map(allocate).partition(|block| !(block / UNIT).is_multiple_of(3));
     let resident = os.resident_break_bytes();
     blocks.iter().for_each(|&block| heap.free(Some(two), block));
     heap.end_thread(two);

@@ -60,6 +60,10 @@ int main(int argc, char **argv)
     check("file_dir", message);
     snprintf(message, sizeof message, "%sbad value of \"file_fork\"\n", start);
     check("file_fork=1", message);
+    // What threads and forks cannot do together there, unless the user knows.
+    check("file_dir=/tmp:file_regions=1",
+          "arenite: file_regions: children of a program with threads must only exec (file_fork says that you know)\n");
+    check("file_dir=/tmp:file_regions=1:file_fork=copy", "");
     // Without a directory the others are nothing.
     check("file_regions=1:file_fork=none", "");
     char folder[] = "/tmp/arenite-gone-XXXXXX", options[100], variable[100];

@@ -79,7 +79,7 @@ int main(int argc, char **argv)
     bool is_blocks = strcmp(role_of(argc, argv), "blocks") == 0;
     struct child child;
     if (!run_on_small_disk(is_blocks ? "again-blocks" : "again-regions", "8m",
-                           is_blocks ? "" : ":file_regions=1", &child))
+                           is_blocks ? "" : ":file_regions=1:file_fork=copy", &child))
         return 0;
     printf("%s%s", child.output, child.errors);
     CHECK_AT(child.status == 0 && child.errors[0] == '\0', child.status);

@@ -1,7 +1,7 @@
 // With file_regions=1 all blocks lie in files. Free memory in there keeps its blocks on the disk, and so its
 // content: calloc clears it. What becomes wholly free goes back.
 // shows: extensions: ARENITE_OPTIONS file_regions
-// env: ARENITE_OPTIONS=file_dir=/tmp:file_regions=1
+// env: ARENITE_OPTIONS=file_dir=/tmp:file_regions=1:file_fork=copy
 // glibc: no
 // seconds: 60
 #include "../files.h"

@@ -2,7 +2,7 @@
 // other threads allocate meanwhile.
 // shows: extensions: ARENITE_OPTIONS file_regions, fork
 // cases: alone threads
-// env: ARENITE_OPTIONS=file_dir=/tmp:file_regions=1
+// env: ARENITE_OPTIONS=file_dir=/tmp:file_regions=1:file_fork=copy
 // glibc: no
 // seconds: 120
 #include "../files.h"
