@@ -60,7 +60,7 @@ static void many_stay(void)
     for (int i = 0; i < STAYING; i++)
         CHECK(pthread_join(threads[i], NULL) == 0);
     long left = resident_kb() - start;
-    CHECK_AT(left <= 16L * STAYING, left);
+    CHECK_AT(left <= 32L * STAYING, left);
     CHECK(arenite_verify() == 0);
 }
 
