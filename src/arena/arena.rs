@@ -30,6 +30,15 @@ pub(crate) struct Arena {
     remote_chunks: RemoteChunks,
 }
 
+/// What is due after a thread has freed.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Due {
+    /// A look at how much lives in its own arena ([`Arena::look`]).
+    pub(crate) look: bool,
+    /// That it gives its cache back: hardly anything lives in another's arena, of which it may hold blocks.
+    pub(crate) flush: bool,
+}
+
 /// Objects of one other arena in a row that are freed there at once.
 const ROW_MIN: usize = 8;
 
@@ -167,16 +176,16 @@ impl Arena {
         self.enter(backing, |state| state.resize(chunk, size, backing)).unwrap_or(false)
     }
 
-    /// Frees small objects of one class and any arenas; `self` is the calling thread's own. Returns whether
-    /// a look is due ([`Self::look`]).
+    /// Frees small objects of one class and any arenas; `self` is the calling thread's own. Returns what is
+    /// due now.
     pub(crate) fn free_objects(
         &self,
         class: SmallClass,
         objects: &[usize],
         backing: Backing<'_>,
-    ) -> bool {
+    ) -> Due {
         let mut rest = objects;
-        let mut is_look_due = false;
+        let mut due = Due::default();
         let mut foreign = Foreign::new();
         while let Some(&first) = rest.first() {
             // What one thread frees for another comes in long rows: no need for the own lock then, nor to sort.
@@ -186,39 +195,43 @@ impl Arena {
                 let row = rest.iter().take_while(is_owner).count();
                 if row >= ROW_MIN || row == rest.len() {
                     let (row, others) = rest.split_at_checked(row).unwrap_or((rest, &[]));
-                    arena_of(owner).free_remote_objects(class, row, backing);
+                    due.flush |= arena_of(owner).free_remote_objects(class, row, backing);
                     rest = others;
                     continue;
                 }
             }
             let done = self.enter(backing, |state| {
                 let done = state.put_objects(class, rest, &mut foreign, backing);
-                is_look_due = state.is_look_due(backing);
+                due.look = state.is_look_due(backing);
                 done
             });
             // What is freed in an abandoned arena is lost.
             rest = done.and_then(|done| rest.get(done..)).unwrap_or_default();
-            foreign.send_home(class, backing);
+            due.flush |= foreign.send_home(class, backing);
         }
-        is_look_due
+        due
     }
 
-    /// The same for objects that all belong to this arena, which is another thread's.
+    /// The same for objects that all belong to this arena, which is another thread's; true if hardly anything lives in
+    /// it any more.
     pub(super) fn free_remote_objects(
         &self,
         class: SmallClass,
         objects: &[usize],
         backing: Backing<'_>,
-    ) {
+    ) -> bool {
         let done = self.try_enter(backing, |state| {
             state.put_objects(class, objects, &mut Foreign::new(), backing);
-            if state.look_for_others(backing) {
+            let is_released = state.look_for_others(backing);
+            if is_released {
                 self.release_descriptors(state, backing);
             }
+            is_released
         });
         if done.is_none() {
             self.queue_objects(class, objects, backing);
         }
+        done.unwrap_or(false)
     }
 
     fn queue_objects(&self, class: SmallClass, objects: &[usize], backing: Backing<'_>) {

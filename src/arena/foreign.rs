@@ -30,8 +30,10 @@ impl Foreign {
         true
     }
 
-    /// Frees them, each owner's in one go: under the owner's lock if that is open, else through its queue.
-    pub(super) fn send_home(&mut self, class: SmallClass, backing: Backing<'_>) {
+    /// Frees them, each owner's in one go: under the owner's lock if that is open, else through its queue. True if hardly
+    /// anything lives any more in the arena of one.
+    pub(super) fn send_home(&mut self, class: SmallClass, backing: Backing<'_>) -> bool {
+        let mut is_deserted = false;
         let mut rest = self.objects.get_mut(..self.count).unwrap_or_default();
         while let Some(&first) = rest.first() {
             let owner = slab_at(first, backing).owner();
@@ -45,10 +47,11 @@ impl Foreign {
                 }
             }
             let Some((of_owner, others)) = rest.split_at_mut_checked(mine) else { break };
-            arena_of(owner).free_remote_objects(class, of_owner, backing);
+            is_deserted |= arena_of(owner).free_remote_objects(class, of_owner, backing);
             rest = others;
         }
         self.count = 0;
+        is_deserted
     }
 }
 

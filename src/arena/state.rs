@@ -126,7 +126,7 @@ impl ArenaState {
     ) -> usize {
         let shape = Shape::of(class);
         let is_sparse = self.is_sparse(backing);
-        let (mut done, mut freed) = (0, 0);
+        let (mut done, mut freed, mut own) = (0, 0, 0);
         for &object in objects {
             let slab = slab_of_class(object, class, backing);
             if slab.owner() != self.owner {
@@ -142,6 +142,7 @@ impl ArenaState {
             };
             done += 1;
             freed += 1;
+            own += 1;
             let in_use = shape.objects.wrapping_sub(free);
             let is_emptier = is_sparse && may_have_pages(in_use);
             if free == 1 || in_use == 0 || is_emptier {
@@ -151,7 +152,7 @@ impl ArenaState {
             }
         }
         self.count_freed(class, freed);
-        self.note_freed(done * class.size_bytes(), backing);
+        self.note_freed(own * class.size_bytes(), backing);
         done
     }
 

@@ -102,9 +102,21 @@ impl<S: System> Heap<S> {
             // Or no array could be had, or the bin may hold nothing.
             is_look_due |= self.free_single_object(Some(thread), class, address);
         }
+        if thread.is_to_flush.get() {
+            self.flush_for_others(thread);
+        }
         if is_look_due {
             self.look_for_desertion(thread);
         }
+    }
+
+    /// Gives the thread's cache back, since hardly anything lives any more in an arena into which it frees.
+    #[cold]
+    fn flush_for_others(&self, thread: &Thread) {
+        self.flush(thread);
+        thread.is_to_flush.set(false);
+        thread.cache.reset(&self.stacks);
+        thread.cache.set_thrifty(true);
     }
 
     /// Whether an object belongs to another arena than the thread's.
@@ -141,8 +153,12 @@ impl<S: System> Heap<S> {
         class: SmallClass,
         address: usize,
     ) -> bool {
-        self.arena_for(thread)
-            .is_some_and(|arena| arena.free_objects(class, &[address], self.backing()))
+        let Some(arena) = self.arena_for(thread) else { return false };
+        let due = arena.free_objects(class, &[address], self.backing());
+        if let Some(thread) = thread.filter(|_| due.flush) {
+            thread.is_to_flush.set(true);
+        }
+        due.look
     }
 
     /// Returns the `count` oldest objects of a bin to their slabs; true if a look is due
@@ -155,7 +171,9 @@ impl<S: System> Heap<S> {
         compiler_fence(Ordering::SeqCst);
         bin.remove_oldest(count, |objects| {
             if let Some(arena) = self.arena_for(Some(thread)) {
-                is_look_due = arena.free_objects(class, objects, self.backing());
+                let due = arena.free_objects(class, objects, self.backing());
+                thread.is_to_flush.set(thread.is_to_flush.get() || due.flush);
+                is_look_due = due.look;
             }
         });
         compiler_fence(Ordering::SeqCst);

@@ -24,6 +24,8 @@ pub(crate) struct Thread {
     /// Whether small blocks are on their way from the cache to their slabs, for a signal handler that
     /// interrupts this thread and calls `exit`.
     pub(super) is_flushing: Cell<bool>,
+    /// Whether the cache is to go back after the free that is under way.
+    pub(super) is_to_flush: Cell<bool>,
     /// Bytes of blocks by which bins grew rather than giving blocks back, since somebody looked how much lives in
     /// the arena.
     kept: Cell<usize>,
@@ -55,6 +57,7 @@ impl Thread {
                 cache: ThreadCache::new(),
                 arena: Cell::new(arena),
                 is_flushing: Cell::new(false),
+                is_to_flush: Cell::new(false),
                 kept: Cell::new(0),
                 slow_calls: Cell::new(0),
                 lengths: [const { Cell::new(0) }; BINS],
