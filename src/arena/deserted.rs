@@ -37,6 +37,9 @@ const STEP_SLABS: usize = 64;
 /// Less than so many bytes that live is little.
 const SMALL: usize = 2 * 1024 * 1024;
 
+/// As many bytes or more are much.
+const MUCH: usize = 512 * 1024;
+
 /// How much lives in an arena.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Population {
@@ -46,6 +49,8 @@ pub(crate) struct Population {
     pub(crate) is_declining: bool,
     /// Little in any case.
     pub(crate) is_small: bool,
+    /// Of much that lived before.
+    pub(crate) was_much: bool,
 }
 
 /// What the look-out for a deserted arena needs to know, in bytes.
@@ -114,6 +119,7 @@ impl ArenaState {
             is_deserted: is_empty && is_much,
             is_declining: missing <= few && is_much,
             is_small: live < SMALL,
+            was_much: most >= MUCH,
         }
     }
 

@@ -26,7 +26,8 @@ impl ArenaState {
         if holes < all / HOLES_FRACTION || grown < HUGE_PAGE.max(all / GROWTH_FRACTION) {
             return;
         }
-        for region in self.regions.iter() {
+        // Smaller ones are in no huge page alone, and each would be a range of its own for the system.
+        for region in self.regions.iter().filter(|region| region.size() >= HUGE_PAGE) {
             backing.pages().avoid_huge(region.start, region.size());
         }
         self.small_paged = all;

@@ -116,7 +116,6 @@ impl<S: System> Heap<S> {
         self.flush(thread);
         thread.is_to_flush.set(false);
         thread.cache.reset(&self.stacks);
-        thread.cache.set_thrifty(true);
     }
 
     /// Whether an object belongs to another arena than the thread's.
@@ -133,11 +132,13 @@ impl<S: System> Heap<S> {
         let Some(arena) = self.arena_for(Some(thread)) else { return };
         let Some(population) = arena.look(cached, self.backing()) else { return };
         if population.is_deserted {
+            let was_thrifty = thread.cache.is_thrifty();
             self.flush(thread);
             thread.cache.reset(&self.stacks);
             arena.release_deserted(self.backing());
-            // The last blocks are to go, too; few are so little work that none need be kept.
-            thread.cache.set_thrifty(population.is_small);
+            // The last blocks of much that lived are to go, too; few are so little work that none need be kept.
+            let is_end = population.is_small && population.was_much;
+            thread.cache.set_thrifty(was_thrifty || is_end);
         } else if population.is_declining {
             // What is freed from now on shall not vanish in the cache.
             thread.cache.fit(self.array_source());

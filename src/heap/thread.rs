@@ -104,6 +104,11 @@ impl Thread {
         }
     }
 
+    /// Whether a bin ran empty since somebody asked for its unused blocks.
+    pub(super) fn has_refilled(&self) -> bool {
+        self.lengths.iter().any(|length| length.get() == u16::MAX)
+    }
+
     /// How many blocks of a bin, which has `length` now, were not needed since this was asked last.
     pub(super) fn unused_blocks(&self, bin: usize, length: usize) -> usize {
         let now = u16::try_from(length).unwrap_or(u16::MAX - 1);

@@ -56,8 +56,10 @@ impl<S: System> Heap<S> {
             return;
         }
         thread.set_seen_ms(now);
-        // Until it turns out anew that hardly anything lives.
-        thread.cache.set_thrifty(false);
+        // A thread that goes on to allocate need not be, until it turns out anew that hardly anything lives.
+        if thread.has_refilled() {
+            thread.cache.set_thrifty(false);
+        }
         for class in SmallClass::all() {
             let bin = thread.cache.small_bin(class);
             let count = thread.unused_blocks(class.index(), bin.len());
