@@ -16,9 +16,9 @@ use crate::unitmap::Metadata;
 const BIN_BYTES_MAX: usize = 64 * 1024;
 /// … or little left of the soft limit of memory, …
 const BIN_BYTES_TIGHT: usize = 8 * 1024;
-/// … more than so many, and than so many a processor: then the third power of that part, down to so many
+/// … more than so many, and than so many a processor: then they share what so many would have, down to so many
 /// bytes, …
-const CROWD: usize = 48;
+const CROWD: usize = 6;
 const CROWD_PER_CPU: usize = 2;
 const BIN_BYTES_MIN: usize = 1024;
 /// … and blocks, unless it becomes roomy: it was refilled and overflows again, so that whatever goes back is
@@ -66,9 +66,7 @@ impl ArraySource<'_> {
         if self.threads <= crowd {
             return whole;
         }
-        // The more there are, the fewer of them work.
-        let part = |bytes: usize| (bytes * crowd).checked_div(self.threads).unwrap_or(bytes);
-        part(part(part(whole)))
+        (whole * crowd).checked_div(self.threads).unwrap_or(whole)
     }
 
     /// Whether little is left of the soft limit of memory.
