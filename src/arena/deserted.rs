@@ -123,9 +123,11 @@ impl ArenaState {
         }
     }
 
-    /// So many bytes of free memory that have pages are much.
+    /// So many bytes of free memory that have pages are much. A release does not leave what is to be kept, so it must be
+    /// worth while beside that.
     fn much_dirty(&self) -> usize {
-        DIRTY_LEAST + self.slack.bytes()
+        let kept = self.slack.bytes();
+        DIRTY_LEAST + kept + kept / 4
     }
 
     /// Looks if it is due, after other threads than the arena's own freed something in it; true if all that could be
