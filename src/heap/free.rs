@@ -139,6 +139,7 @@ impl<S: System> Heap<S> {
             // The last blocks of much that lived are to go, too; few are so little work that none need be kept.
             let is_end = population.is_small && population.was_much;
             thread.cache.set_thrifty(was_thrifty || is_end);
+            thread.forget_lengths();
         } else if population.is_declining {
             // What is freed from now on shall not vanish in the cache.
             thread.cache.fit(self.array_source());

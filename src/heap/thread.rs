@@ -104,6 +104,11 @@ impl Thread {
         }
     }
 
+    /// Forgets what the bins had, and that they ran empty: they were emptied.
+    pub(super) fn forget_lengths(&self) {
+        self.lengths.iter().for_each(|length| length.set(0));
+    }
+
     /// Whether a bin ran empty since somebody asked for its unused blocks.
     pub(super) fn has_refilled(&self) -> bool {
         self.lengths.iter().any(|length| length.get() == u16::MAX)
