@@ -93,7 +93,14 @@ impl Arena {
         out: &mut [usize],
         backing: Backing<'_>,
     ) -> usize {
-        self.enter(backing, |state| state.take_objects(class, out, backing)).unwrap_or(0)
+        let take = |state: &mut ArenaState| {
+            let taken = state.take_objects(class, out, backing);
+            if state.descriptors.is_look_due() {
+                self.release_descriptors(state, backing);
+            }
+            taken
+        };
+        self.enter(backing, take).unwrap_or(0)
     }
 
     /// A chunk for a request of `request` bytes; its memory from the second value on is zero.

@@ -35,7 +35,7 @@ pub(crate) struct ArenaState {
     /// Slabs with at least one free object, by class index.
     pub(super) partial: [SlabList; SMALL_CLASSES + 1],
     /// Memory of the descriptors.
-    descriptors: Blocks,
+    pub(super) descriptors: Blocks,
     /// Descriptors without a unit, by class index.
     spare: [SlabList; SMALL_CLASSES + 1],
     pub(super) regions: RegionList,

@@ -26,6 +26,8 @@ const FEW: usize = 512;
 /// So many descriptors are to find room in it.
 const DESCRIPTORS: usize = 8;
 const HEADER: usize = CACHE_LINE;
+/// So many blocks more, and a fourth, are a reason to look for unused ones.
+const LOOK_STEP: usize = 16;
 
 /// The header of a block. Guarded by: the arena's lock.
 #[repr(C, align(64))]
@@ -82,13 +84,22 @@ pub(crate) struct Blocks {
     newest: Option<&'static Block>,
     count: usize,
     permanent: usize,
+    /// With so many blocks it is worth while to look for unused ones.
+    look_at: usize,
 }
 
 impl Blocks {
     /// No memory.
     #[cfg(test)]
     pub(crate) const fn new() -> Self {
-        Self { newest: None, count: 0, permanent: 0 }
+        Self { newest: None, count: 0, permanent: 0, look_at: 0 }
+    }
+
+    /// Whether so many blocks were added since the last look that it is worth while to look for unused ones: sizes
+    /// may have changed.
+    #[inline]
+    pub(crate) fn is_look_due(&self) -> bool {
+        self.count >= self.look_at + LOOK_STEP
     }
 
     /// Zeroed memory for a descriptor of `bytes` bytes, a multiple of a cache line, and the block in which it lies.
@@ -172,6 +183,7 @@ impl Blocks {
         if let Some(kept) = kept {
             kept.next.store(null_mut(), Ordering::Relaxed);
         }
+        self.look_at = self.count + self.count / 4 + LOOK_STEP;
     }
 }
 
