@@ -12,6 +12,7 @@ fn main() {
         .opt_level(2)
         .pic(true)
         .flag("-fno-builtin")
+        .flag("-fno-plt")
         .flag("-fvisibility=hidden")
         .warnings(true)
         .extra_warnings(true)

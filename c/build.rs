@@ -8,6 +8,11 @@ fn main() {
     for flag in ["-Bsymbolic", "-znow", "-znodelete", "-zrelro", "-soname=libarenite.so"] {
         println!("cargo:rustc-cdylib-link-arg=-Wl,{flag}");
     }
+    println!("cargo:rerun-if-changed=layout.ld");
+    let layout = std::env::var("CARGO_MANIFEST_DIR").map(|folder| format!("{folder}/layout.ld"));
+    if let Ok(layout) = layout {
+        println!("cargo:rustc-cdylib-link-arg=-Wl,-T,{layout}");
+    }
     println!("cargo:rustc-check-cfg=cfg(operators)");
     println!("cargo:rustc-cfg=operators");
     cc::Build::new()
@@ -15,6 +20,7 @@ fn main() {
         .opt_level(2)
         .pic(true)
         .flag("-fno-builtin")
+        .flag("-fno-plt")
         .flag("-fexceptions")
         .warnings(true)
         .extra_warnings(true)

@@ -253,6 +253,11 @@ impl Bin {
         self.refills.get()
     }
 
+    /// Counts a refill that is not made by [`Self::refill`].
+    pub(super) fn note_refill(&self) {
+        self.refills.set(self.refills.get().saturating_add(1));
+    }
+
     /// The blocks, oldest first.
     pub(crate) fn blocks(&self) -> &[usize] {
         if self.base.get().is_null() {
@@ -281,7 +286,7 @@ impl Bin {
         }
         // SAFETY: `filled ≤ count`.
         self.top.set(unsafe { top.add(filled) });
-        self.refills.set(self.refills.get().saturating_add(1));
+        self.note_refill();
     }
 
     /// Calls `take` with the `count` oldest blocks and removes them.

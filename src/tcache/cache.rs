@@ -173,7 +173,8 @@ impl ThreadCache {
     }
 
     /// Prepares the bin of a medium class for a refill, since it has nothing: gives it its array. Returns how many
-    /// blocks it is to be refilled with beside the one that is missed.
+    /// blocks it is to be refilled with beside the one that is missed: none at first, then more each time, as each
+    /// of them touches a page.
     pub(crate) fn prepare_medium_refill(
         &self,
         class: MediumClass,
@@ -183,7 +184,10 @@ impl ThreadCache {
         self.grow_medium(class, source);
         let bytes = MEDIUM_REFILL_BYTES.min(self.medium_room.get() - self.medium_bytes.get());
         let most = bytes.checked_div(class.size_bytes()).unwrap_or(0);
-        most.min(MEDIUM_REFILL_MAX).min(self.medium_bin(class).capacity())
+        let bin = self.medium_bin(class);
+        let refills = usize::try_from(bin.refills()).unwrap_or(usize::MAX);
+        bin.note_refill();
+        most.min(refills.saturating_mul(2)).min(MEDIUM_REFILL_MAX).min(bin.capacity())
     }
 
     /// Lets the medium bins hold more, if they turned blocks away and one is missed now.
